@@ -1,0 +1,62 @@
+# Everything a person does with this project; `make help` lists it. Needs make and Python 3.11-3.13, nothing else.
+
+SHELL := /bin/sh
+VENV := .venv/bin
+PYTHON_IN_VENV := $(VENV)/python
+# Two workers fill two cores; more cores: make test PYTEST_WORKERS=auto
+PYTEST_WORKERS ?= 2
+# Further words for the command at hand: make demo ARGS='--headless --for 60s', make test ARGS='-k flush'
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-lint test test-fast check lint format types rooms demo golden schemas requirements clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+setup: ## a ready .venv with blinwatch in it
+	@tools/setup.sh test
+
+setup-lint:
+	@tools/setup.sh lint
+
+demo: setup ## a simulated ward of 12 patients on an embedded broker, watched live
+	@$(VENV)/blinwatch demo $(ARGS)
+
+test: setup ## all tests
+	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+
+test-fast: setup ## the tests that take less than about five seconds each
+	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m "not slow" $(ARGS)
+
+check: lint types rooms test ## everything that must be green before a change is handed in
+
+lint: setup-lint ## style, formatting, spelling, YAML, unused dependencies
+	$(PYTHON_IN_VENV) -m ruff check
+	$(PYTHON_IN_VENV) -m ruff format --check
+	$(PYTHON_IN_VENV) -m codespell_lib
+	$(PYTHON_IN_VENV) -m yamllint --strict .
+	$(PYTHON_IN_VENV) -m deptry .
+
+types: setup-lint ## pyright, strict for service/
+	$(PYTHON_IN_VENV) -m pyright --warnings
+
+rooms: setup-lint ## import-linter: imports point one way
+	$(VENV)/lint-imports
+
+format: setup-lint ## let ruff format and mend what it can
+	$(PYTHON_IN_VENV) -m ruff format
+	$(PYTHON_IN_VENV) -m ruff check --fix
+
+golden: setup ## rewrite tests/golden from the code; read the difference before committing it
+	$(PYTHON_IN_VENV) -m tests.golden.rewrite $(ARGS)
+
+schemas: setup ## rewrite schemas/ from the code
+	$(VENV)/blinwatch schemas $(ARGS)
+
+requirements: ## rewrite requirements/*.txt from uv.lock (needs uv)
+	tools/export-requirements.sh
+
+clean: ## remove what setting up, building and testing left behind
+	rm -rf .venv build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +
