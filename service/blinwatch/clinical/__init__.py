@@ -1,0 +1,1 @@
+"""Reviewed clinical knowledge as data, with its citations, and the types it is loaded into."""

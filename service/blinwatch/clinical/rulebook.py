@@ -1,0 +1,31 @@
+"""The rulebook: all clinical data in force, typed, with every row's citation. Standard library only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from blinwatch.clinical.alert_rules import AlertRules
+from blinwatch.clinical.crs_rules import CrsRules
+from blinwatch.clinical.drug_rules import DrugRules
+from blinwatch.clinical.infusion_rules import InfusionRules
+from blinwatch.clinical.rows import Row
+from blinwatch.clinical.vital_sign_rules import VitalSignRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """What `step` judges by. `digest` names the exact data: two workers with one digest judge alike."""
+
+    version: str
+    digest: str
+    crs: CrsRules
+    vitals: VitalSignRules
+    infusion: InfusionRules
+    alerts: AlertRules
+    drugs: DrugRules
+    rows: Mapping[str, Row]
+    citations: Mapping[str, str]
+    """Rule id (CRS-7, INF-8 ...) to its citation line, as every decision carries it."""
+
+    def cite(self, rule_id: str) -> str:
+        """The citation of a rule; an unknown rule is a programming error and says so."""
+        return self.citations[rule_id]

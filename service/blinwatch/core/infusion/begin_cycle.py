@@ -1,0 +1,56 @@
+"""Where one cycle's story ends and the next begins (INF-5).
+
+What:      a new cycle that was ordered begins with its first drop; what the ledger held before belongs to the old one.
+Source:    rule reference A1 (INF-4, INF-5); a restart after more than 7 days is a new cycle (INF-21).
+Caveats:   an order written while the old cycle still runs waits: the new cycle begins with the first start after
+           the old one has ended or stood for more than 7 days. An order written just after the new first drop is
+           honoured in retrospect.
+"""
+
+from blinwatch.clinical.infusion_rules import InfusionRules
+from blinwatch.core.infusion.flow import HOUR_MS, DoseTime, Flow
+
+
+def order_cycle(flow: Flow, at_ms: int) -> None:
+    """A new cycle is ordered at `at_ms`."""
+    if not flow.flowing:
+        flow.cycle_pending, flow.pending_since_running = True, False
+        flow.gap = None
+        return
+    if flow.resumed_ms is not None:
+        infused_ms = flow.infused_ms - flow.resumed_infused_ms
+        _begin(flow, flow.previous_end_ms)
+        flow.first_drop_ms, flow.infused_ms = flow_start_ms(flow, at_ms, infused_ms), infused_ms
+        flow.dose_times = (DoseTime(flow.dose_mcg_day, infused_ms),)
+        return
+    flow.cycle_pending, flow.pending_since_running = True, True
+
+
+def flow_start_ms(flow: Flow, at_ms: int, infused_ms: int) -> int:
+    """First drop of a cycle that is recognised in retrospect."""
+    return at_ms - infused_ms if flow.flow_since_ms is None else min(flow.flow_since_ms, at_ms - infused_ms)
+
+
+def begin_if_ordered(flow: Flow, at_ms: int, rules: InfusionRules) -> None:
+    """Flow is about to start: begin the ordered cycle if the old one is over."""
+    if not flow.cycle_pending:
+        return
+    gap = flow.gap
+    long_ms = rules.gap_new_cycle_after_h * HOUR_MS
+    old_is_over = flow.ended_ms is not None or (gap is not None and gap.length_ms(at_ms) > long_ms)
+    if flow.pending_since_running and not old_is_over:
+        return
+    _begin(flow, flow.stopped_ms)
+
+
+def _begin(flow: Flow, previous_end_ms: int | None) -> None:
+    """Forget the old cycle; programmed dose, rate, messages and the last day's events go on."""
+    flow.previous_end_ms = previous_end_ms
+    flow.cycle_pending = flow.pending_since_running = False
+    flow.first_drop_ms = flow.gap = flow.long_gap = flow.ended_ms = flow.bag = flow.resumed_ms = None
+    flow.therapy_over = flow.counts_from_restart = flow.low_restart_seen = False
+    flow.infused_ms = flow.resumed_infused_ms = flow.total_infused_ms = 0
+    flow.total_ml = flow.flowed_dose_mcg_day = None
+    flow.dose_times = ()
+    flow.closed_gaps = ()
+    flow.steps = ()

@@ -1,0 +1,253 @@
+"""The infusion judged live: the ledger's story at one moment, under the same rules as a charted snapshot.
+
+What:      builds findings in section 0's vocabulary from the ledger and the order, asks every rule, and stamps each
+           finding with the time it began to hold and the event behind it.
+Source:    rule reference section 0 (INFUSION events, past events current for 24 h) and section A.
+Inputs:    ledger, order, premedication doses, optionally values that somebody charted; the moment.
+Caveats:   charted values are judged as well and win over what ledger and order say of the same field. The first bag's
+           hang time is judged only of a pump that sends status reports: of a bare list of events nobody knows
+           whether a bag change was left out.
+"""
+
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+from blinwatch.clinical.infusion_rules import InfusionRules
+from blinwatch.core.decisions import to_datetime
+from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.findings import InfusionFindings
+from blinwatch.core.infusion.dose_due import judge_dose
+from blinwatch.core.infusion.dose_step import judge_dose_step
+from blinwatch.core.infusion.flow import (
+    HOUR_MS,
+    MINUTE_MS,
+    Flow,
+    at_start_dose_ms,
+    infused_total_ms,
+    level_in_force,
+    step_in_force,
+)
+from blinwatch.core.infusion.interruption import judge_interruption
+from blinwatch.core.infusion.judge import RULES, Rule, ask, conclude
+from blinwatch.core.infusion.ledger import Ledger, flow_at
+from blinwatch.core.infusion.next_change import next_change_ms
+from blinwatch.core.infusion.order_facts import OrderFacts, band_weight_kg, read_order
+from blinwatch.core.infusion.past_events import (
+    judge_happenings,
+    judge_long_gap,
+    judge_premedications,
+    judge_restart_setting,
+    judge_short_gaps,
+    judge_steps,
+)
+from blinwatch.core.infusion.premedication import PremedDose
+from blinwatch.core.infusion.present import cycle_start_ms, hanging_bag, present_findings
+from blinwatch.core.infusion.setting import judge_setting
+from blinwatch.core.infusion.since import since_ms
+from blinwatch.core.infusion.verdict import ASKED, InfusionFinding, InfusionVerdict, RuleResult
+
+__all__ = ["FlowState", "TimelineView", "judge_timeline", "next_change_ms"]
+
+FlowState = Literal["unknown", "not_started", "running", "interrupted", "bag_change", "ended"]
+_BY_BAND: tuple[Rule, ...] = (judge_dose, judge_dose_step)
+"""Rules that read the weight at cycle start; every other rule reads the weight now."""
+_STANDING: tuple[Rule, ...] = tuple(rule for rule in RULES if rule not in (*_BY_BAND, judge_setting))
+_FIELDS = tuple(field.name for field in fields(InfusionFindings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineView:
+    """The verdict at one moment, with what a board shows beside it. Times in ms since 1970 UTC."""
+
+    verdict: InfusionVerdict
+    state: FlowState
+    rate_ml_h: float | None = None
+    dose_mcg_day: float | None = None
+    infused_h_total: float | None = None
+    gap_min: float | None = None
+    cycle_start_ms: int | None = None
+    flow_stopped_ms: int | None = None
+    """Since when nothing flows, while a cycle is on or after its end."""
+    bag_due_at_ms: int | None = None
+    step_due_at_ms: int | None = None
+    """If the flow goes on without a gap."""
+    end_due_at_ms: int | None = None
+    last_message_at_ms: int | None = None
+
+
+def judge_timeline(
+    ledger: Ledger,
+    order: TherapyOrdered | None,
+    premeds: tuple[PremedDose, ...],
+    at_ms: int,
+    rules: InfusionRules,
+    charted: InfusionFindings | None = None,
+) -> TimelineView:
+    """The verdict at `at_ms`; events later than that are ignored."""
+    facts = read_order(order, charted, ledger.start_weight_kg, rules)
+    flow = flow_at(ledger, facts, at_ms, rules)
+    present = overlaid(present_findings(flow, facts, order, at_ms, rules), charted)
+    begun = flow.at_ms >= 0 and (ledger.settled is not None or any(e.at_ms <= at_ms for e in ledger.entries))
+    results = [ASKED] if begun else []
+    results += _standing(flow, facts, present, at_ms, rules)
+    results += judge_happenings(flow, at_ms, rules)
+    results += judge_steps(flow, facts, at_ms, rules)
+    results += judge_premedications(flow, facts, order, premeds, at_ms, rules)
+    results += judge_long_gap(flow, rules)
+    results += judge_short_gaps(flow, at_ms, rules)
+    by_band = _for_band(present, facts, rules)
+    return _view(conclude(results, by_band, rules), flow, facts, present, at_ms, rules)
+
+
+def overlaid(present: InfusionFindings, charted: InfusionFindings | None) -> InfusionFindings:
+    """The findings with every charted value in place. A charted gap or rate comes with its own details."""
+    if charted is None:
+        return present
+    given = {name: getattr(charted, name) for name in _FIELDS}
+    given = {name: value for name, value in given.items() if value is not None}
+    if charted.gap_h is not None or charted.gap_min is not None:
+        present = replace(present, gap_h=None, gap_min=None, gap_reason=None, restarted=None)
+    if charted.rate_ml_h is not None:
+        present = replace(present, deviation_min=None)
+    return replace(present, **given)
+
+
+def _for_band(present: InfusionFindings, facts: OrderFacts, rules: InfusionRules) -> InfusionFindings:
+    """The findings with the weight that decides the dose band."""
+    return replace(present, weight_kg=band_weight_kg(present.weight_kg, facts.start_weight_kg, rules))
+
+
+def _gap_is_charted(facts: OrderFacts) -> bool:
+    charted = facts.charted
+    return charted is not None and (charted.gap_h is not None or charted.gap_min is not None)
+
+
+def _standing(
+    flow: Flow,
+    facts: OrderFacts,
+    present: InfusionFindings,
+    at_ms: int,
+    rules: InfusionRules,
+) -> list[RuleResult]:
+    """Every rule that reads what is true now."""
+    asked = present
+    if present.rate_ml_h is not None and flow.shortfall_ms is not None and _no_bag(present):
+        # The rate only turned a totaliser shortfall into time (INF-18): its bag is not an essential.
+        asked = replace(present, rate_ml_h=None)
+    by_band = _for_band(asked, facts, rules)
+    results = ask(_STANDING, asked, rules) + ask((judge_dose,), by_band, rules)
+    if not _step_is_past(flow, facts, rules):
+        results += ask((judge_dose_step,), by_band, rules)
+    if flow.gap is not None and _gap_is_charted(facts):
+        own = InfusionFindings(
+            gap_min=flow.gap.length_ms(at_ms) / MINUTE_MS,
+            gap_reason=flow.gap.reason,
+            infused_h_total=present.infused_h_total,
+        )
+        results += ask((judge_interruption,), own, rules)
+    after_restart = judge_restart_setting(flow, facts, at_ms, rules)
+    results += after_restart or ask((judge_setting,), asked, rules)
+    start_ms = cycle_start_ms(flow, facts)
+    return [_dated(result, flow, present, at_ms, start_ms, rules) for result in results]
+
+
+def _no_bag(present: InfusionFindings) -> bool:
+    return present.bag_type_h is None and present.bag_label_rate_ml_h is None
+
+
+def _step_is_past(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> bool:
+    """Whether the full dose in force came by a step of the ledger, which is judged as the past event it is."""
+    charted = facts.charted
+    if charted is not None and (
+        charted.programmed_dose_mcg_day is not None or charted.infused_h_at_start_dose is not None
+    ):
+        return False
+    return level_in_force(flow.dose_mcg_day, facts, rules) == "full"
+
+
+def _dated(
+    result: RuleResult,
+    flow: Flow,
+    present: InfusionFindings,
+    at_ms: int,
+    start_ms: int | None,
+    rules: InfusionRules,
+) -> RuleResult:
+    """The result with each finding told since when, and which event lies behind it."""
+    if not result.findings:
+        return result
+    dated = tuple(
+        finding
+        if finding.since_ms is not None
+        else replace(
+            _with_source(finding, flow), since_ms=since_ms(finding.code, flow, present, at_ms, start_ms, rules)
+        )
+        for finding in result.findings
+    )
+    return replace(result, findings=dated)
+
+
+def _with_source(finding: InfusionFinding, flow: Flow) -> InfusionFinding:
+    """The evidence bound to the pump event it comes from, where one is known."""
+    at_ms, event_id = None, None
+    if finding.code.startswith("INF_INTERRUPT") and flow.gap is not None:
+        at_ms, event_id = flow.gap.start_ms, flow.gap.event_id
+    elif finding.code in ("INF_DOSE_OVER_CAP", "INF_DOSE_MISMATCH", "INF_DOSE_STEP_DUE", "INF_DOSE_STEP_OVERDUE"):
+        at_ms, event_id = flow.dose_ms, flow.dose_event_id
+    elif finding.code == "INF_RATE_DEVIATION":
+        at_ms, event_id = flow.deviating_since_ms, flow.rate_event_id
+    elif finding.code == "INF_COMM_LOSS":
+        at_ms = flow.comm_lost_ms if flow.last_message_ms is None else flow.last_message_ms
+    if at_ms is None:
+        return finding
+    seen_at = to_datetime(at_ms)
+    evidence = tuple(replace(item, observed_at=seen_at, event_id=event_id) for item in finding.evidence)
+    return replace(finding, evidence=evidence)
+
+
+def _view(
+    verdict: InfusionVerdict,
+    flow: Flow,
+    facts: OrderFacts,
+    present: InfusionFindings,
+    at_ms: int,
+    rules: InfusionRules,
+) -> TimelineView:
+    bag = hanging_bag(flow, facts)
+    remaining_ms = round(rules.cycle_end_from_h * HOUR_MS) - infused_total_ms(flow, facts)
+    state = _state(flow)
+    live = state in ("running", "interrupted", "bag_change")
+    bag_h = None if bag is None else present.bag_type_h
+    return TimelineView(
+        verdict=verdict,
+        state=state,
+        rate_ml_h=flow.rate_ml_h if flow.flowing else None,
+        dose_mcg_day=flow.dose_mcg_day if live else None,
+        infused_h_total=None if flow.first_drop_ms is None else infused_total_ms(flow, facts) / HOUR_MS,
+        gap_min=None if flow.gap is None else flow.gap.length_ms(at_ms) / MINUTE_MS,
+        cycle_start_ms=cycle_start_ms(flow, facts),
+        flow_stopped_ms=None if flow.flowing else flow.stopped_ms,
+        bag_due_at_ms=None if bag is None or bag_h is None else bag.hung_ms + round(bag_h * HOUR_MS),
+        step_due_at_ms=_step_due_at_ms(flow, facts, at_ms, rules) if live else None,
+        end_due_at_ms=at_ms + remaining_ms if live and remaining_ms > 0 else None,
+        last_message_at_ms=flow.last_message_ms,
+    )
+
+
+def _state(flow: Flow) -> FlowState:
+    if flow.cycle_pending and not flow.flowing:
+        return "not_started"
+    if flow.flowing:
+        return "running"
+    if flow.gap is not None:
+        return "bag_change" if flow.gap.reason == "bag_change" else "interrupted"
+    if flow.ended_ms is not None or flow.therapy_over:
+        return "ended"
+    return "not_started" if flow.first_drop_ms is None and flow.at_ms >= 0 else "unknown"
+
+
+def _step_due_at_ms(flow: Flow, facts: OrderFacts, at_ms: int, rules: InfusionRules) -> int | None:
+    waiting = step_in_force(flow, facts) and level_in_force(flow.dose_mcg_day, facts, rules) == "start"
+    if not waiting:
+        return None
+    return at_ms + round(rules.step_due_from_h * HOUR_MS) - at_start_dose_ms(flow, facts, rules)

@@ -1,0 +1,139 @@
+"""One patient's status for a ward board: everything a tile shows, in one record.
+
+It is told when something a reader could act on changes, and otherwise once a minute of patient time, so that the
+age of data on the board is honest.
+"""
+
+from datetime import datetime
+
+from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.alert_lifecycle import short_hash
+from blinwatch.core.crs_course import announced, episode_max, status, worst_24h
+from blinwatch.core.decisions import (
+    PRIORITY_RANK,
+    CrsStatus,
+    Decision,
+    InfusionStatus,
+    InputNote,
+    PatientStatus,
+    StandingAlert,
+    to_datetime,
+)
+from blinwatch.core.infusion.timeline import judge_timeline
+from blinwatch.core.patient_state import Judgement, PatientState, charted_in_force, ward_of
+
+_HOUR_MS = 3_600_000
+_DAY_H = 24
+
+
+def status_is_due(before: Judgement, state: PatientState, decisions: tuple[Decision, ...], rulebook: Rulebook) -> bool:
+    """Whether the board must hear: something changed, or the last status is a heartbeat old."""
+    now = state.head
+    if any(not isinstance(decision, InputNote) for decision in decisions):
+        return True
+    if before.silent != now.silent or before.order is not now.order:
+        return True
+    if before.infusion is not now.infusion and _shown(before) != _shown(now):
+        return True
+    return now.clock_ms - state.status_ms >= rulebook.alerts.status_heartbeat_s * 1000
+
+
+def _shown(judgement: Judgement) -> tuple[object, ...]:
+    view = judgement.infusion
+    if view is None:
+        return ()
+    return (view.state, view.verdict.headline, view.rate_ml_h, view.dose_mcg_day, view.bag_due_at_ms)
+
+
+def tell_status(judgement: Judgement, caused_by: str | None, rulebook: Rulebook) -> PatientStatus:
+    """The status as of the judgement's own clock."""
+    at_ms = max(judgement.clock_ms, 0)
+    order = judgement.order
+    start_ms = None if judgement.infusion is None else judgement.infusion.cycle_start_ms
+    hours = None if start_ms is None or start_ms > at_ms else (at_ms - start_ms) / _HOUR_MS
+    return PatientStatus(
+        decision_id=short_hash(judgement.patient_id, "status", at_ms, caused_by),
+        patient_id=judgement.patient_id,
+        ward=ward_of(judgement),
+        as_of=to_datetime(at_ms),
+        phase=None if order is None else order.phase,
+        cycle=None if order is None else order.cycle,
+        cycle_day=None if hours is None else int(hours // _DAY_H) + 1,
+        cycle_hour=None if hours is None else round(hours, 3),
+        crs=_crs_status(judgement, at_ms),
+        infusion=_infusion_status(judgement, at_ms, rulebook),
+        alerts=_standing(judgement),
+        signals_last_at={name: to_datetime(signal.at_ms) for name, signal in sorted(judgement.signals.items())},
+        silent=judgement.silent,
+        rulebook_version=rulebook.version,
+        caused_by=caused_by,
+    )
+
+
+def _crs_status(judgement: Judgement, at_ms: int) -> CrsStatus:
+    course, grade = judgement.course, judgement.grade
+    return CrsStatus(
+        current="CRS_NOT_EVALUABLE" if grade is None else grade.code,
+        worst_24h=worst_24h(course, at_ms),
+        episode_max=episode_max(course),
+        announced=announced(course, at_ms),
+        status=status(course),
+        flags=() if grade is None else grade.flags,
+        because=("no observation has arrived yet",) if grade is None else grade.because,
+        hypotension_grade=None if grade is None else grade.hypotension.grade,
+        hypoxia_grade=None if grade is None else grade.hypoxia.grade,
+        would_be_grade=None if grade is None else grade.would_be_grade,
+        observed_at=None if judgement.graded_ms is None else to_datetime(judgement.graded_ms),
+    )
+
+
+def _infusion_status(judgement: Judgement, at_ms: int, rulebook: Rulebook) -> InfusionStatus:
+    """Judged anew at this moment, because hours and gaps grow between events."""
+    charted = charted_in_force(judgement, at_ms)
+    view = judge_timeline(
+        judgement.ledger,
+        judgement.order,
+        judgement.premeds,
+        at_ms,
+        rulebook.infusion,
+        charted=None if charted is None else charted.findings,
+    )
+    verdict = view.verdict
+    return InfusionStatus(
+        state=view.state,
+        headline=verdict.headline,
+        codes=tuple(finding.code for finding in verdict.findings),
+        flags=verdict.flags,
+        because=tuple(finding.because for finding in verdict.findings),
+        rate_ml_h=view.rate_ml_h,
+        dose_mcg_day=view.dose_mcg_day,
+        dose_due_mcg_day=verdict.dose_due_mcg_day,
+        infused_h_total=None if view.infused_h_total is None else round(view.infused_h_total, 3),
+        gap_min=None if view.gap_min is None else round(view.gap_min, 2),
+        bag_due_at=_when(view.bag_due_at_ms),
+        step_due_at=_when(view.step_due_at_ms),
+        end_due_at=_when(view.end_due_at_ms),
+        last_message_at=_when(view.last_message_at_ms),
+    )
+
+
+def _when(at_ms: int | None) -> datetime | None:
+    return None if at_ms is None else to_datetime(at_ms)
+
+
+def _standing(judgement: Judgement) -> tuple[StandingAlert, ...]:
+    """Most urgent first, then oldest first."""
+    alerts = sorted(
+        judgement.alerts.standing, key=lambda alert: (-PRIORITY_RANK[alert.priority], alert.since, alert.alert_id)
+    )
+    return tuple(
+        StandingAlert(
+            alert_id=alert.alert_id,
+            code=alert.code,
+            priority=alert.priority,
+            state=alert.state,
+            since=alert.since,
+            summary=alert.summary,
+        )
+        for alert in alerts
+    )

@@ -1,0 +1,184 @@
+"""Any arrival order, one result: events are folded in the order in which they happened.
+
+What:      keeps a window of recent events behind the newest one. An event that arrives in order is folded on top
+           (the common case, no extra work). One that arrives late is put in its true place and the window is
+           folded again; what that changes in already published decisions is published as late corrections.
+Source:    design decision 3 and 4; docs/decisions/0003-fold-in-event-time.md.
+Inputs:    the state, one event, the fold function.
+Caveats:   the allowed lateness is `WINDOW_MS` or `WINDOW_EVENTS`, whichever is shorter. An event later than that is
+           folded at the window's old end: facts (pump events, drugs, orders) still take their true place by
+           their own time stamps, observations count from then, and an `InputNote` says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from blinwatch.core.alert_lifecycle import short_hash
+from blinwatch.core.decisions import Alert, AlertTransition, Decision, InputNote, to_datetime, to_ms
+from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState, without_log
+
+WINDOW_MS = 10 * 60_000
+"""Ten minutes: gateways resend and topics drift by seconds; a nurse charts a few minutes after the fact."""
+WINDOW_EVENTS = 96
+"""At most twice this many events are kept (about 100 bytes each), far below the 64 KiB a state may have."""
+
+Fold = Callable[[Judgement, PatientEvent | Tick], Judgement]
+Place = tuple[int, str]
+
+
+def place_of(event: PatientEvent | Tick) -> Place:
+    """An event's place in the story: its own time, then its id, so that equal times have one order."""
+    return to_ms(event.occurred_at), event.event_id
+
+
+def admit(state: PatientState, event: PatientEvent | Tick, fold: Fold) -> tuple[PatientState, tuple[Decision, ...]]:
+    """Fold one event in at its place; returns the new state and what has to be said about it."""
+    place = place_of(event)
+    if isinstance(event, Tick) and place[0] <= state.head.clock_ms:
+        return state, ()  # that time has passed already, so this tick can bring nothing about
+    if not state.pending or place > place_of(state.pending[-1]):
+        if place[0] >= state.base.clock_ms:
+            head = fold(state.head, event)
+            said = head.log[len(state.head.log) :]
+            return _slide(replace(state, head=head, pending=(*state.pending, event))), said
+    if any(place == place_of(known) for known in state.pending):
+        return state, (_note(state, event, "duplicate", "this event id at this time is known already"),)
+    if place[0] < state.base.clock_ms:
+        return _admit_too_late(state, event, fold)
+    pending = tuple(sorted((*state.pending, event), key=place_of))
+    return _refold(state, state.base, pending, len(pending) // 2, fold)
+
+
+def _admit_too_late(
+    state: PatientState, event: PatientEvent | Tick, fold: Fold
+) -> tuple[PatientState, tuple[Decision, ...]]:
+    """Older than the window: folded into the base, where facts still find their true place."""
+    if event.event_id in state.base.recent_ids:
+        return state, (_note(state, event, "duplicate", "this event id is known already"),)
+    base = fold(state.base, event)
+    note = _note(state, event, "late_beyond_window", "arrived after the window for reordering had passed it")
+    state, corrections = _refold(state, base, state.pending, len(state.pending) // 2, fold)
+    base_count = len(base.log)
+    state = replace(
+        state,
+        base=without_log(state.base, base_count),
+        middle=without_log(state.middle, base_count),
+        head=without_log(state.head, base_count),
+    )
+    return state, (note, *corrections)
+
+
+def _refold(
+    state: PatientState,
+    base: Judgement,
+    pending: tuple[PatientEvent | Tick, ...],
+    middle_count: int,
+    fold: Fold,
+) -> tuple[PatientState, tuple[Decision, ...]]:
+    """Fold the window again from `base` and tell the difference from what was published."""
+    head = middle = base
+    for count, event in enumerate(pending, start=1):
+        head = fold(head, event)
+        if count == middle_count:
+            middle = head
+    corrections = corrections_between(state.head, head)
+    return _slide(
+        replace(state, base=base, middle=middle, middle_count=middle_count, head=head, pending=pending)
+    ), corrections
+
+
+def _slide(state: PatientState) -> PatientState:
+    """Let the window follow: drop its older half once its newer half alone is wide enough."""
+    newer = state.pending[state.middle_count :]
+    if not newer:
+        return state
+    first_ms, last_ms = to_ms(newer[0].occurred_at), to_ms(newer[-1].occurred_at)
+    if len(newer) < WINDOW_EVENTS and last_ms - first_ms < WINDOW_MS:
+        return state
+    told = len(state.middle.log)
+    return replace(
+        state,
+        base=without_log(state.middle, told),
+        middle=without_log(state.head, told),
+        middle_count=len(newer),
+        head=without_log(state.head, told),
+        pending=newer,
+    )
+
+
+def thaw(snapshot: PatientSnapshot, fold: Fold) -> PatientState:
+    """The state a snapshot was frozen from: the window's events are folded again."""
+    base = snapshot.base
+    state = PatientState(base=base, middle=base, middle_count=0, head=base, status_ms=snapshot.status_ms)
+    state, _ = _refold(state, base, snapshot.pending, snapshot.middle_count, fold)
+    return state
+
+
+def corrections_between(told: Judgement, now: Judgement) -> tuple[Decision, ...]:
+    """What subscribers must hear when the story is retold: new steps, and the end of what never was.
+
+    Everything is marked late; ids stay those of the step itself, so what was said before is not said anew.
+    """
+    known = {decision.decision_id for decision in told.log}
+    fresh = [decision for decision in now.log if decision.decision_id not in known]
+    said: list[Decision] = [
+        replace(decision, late=True) if isinstance(decision, AlertTransition) else decision for decision in fresh
+    ]
+    believed = _last_told(told, said)
+    for alert in now.alerts.standing:
+        last = believed.pop(alert.alert_id, None)
+        if last is not None and _differs(last, alert):
+            said.append(_correction("updated", alert, now))
+    resolved_now = {d.alert_id for d in now.log if isinstance(d, AlertTransition) and d.transition == "resolved"}
+    for alert_id, alert in believed.items():
+        if alert.state != "resolved" and alert_id not in resolved_now:
+            at = to_datetime(now.clock_ms)
+            reason = "withdrawn: late evidence shows that the condition did not hold"
+            gone = replace(alert, state="resolved", updated_at=at, resolved_at=at, resolved_reason=reason)
+            said.append(_correction("resolved", gone, now))
+    return tuple(said)
+
+
+def _last_told(told: Judgement, said: list[Decision]) -> dict[str, Alert]:
+    """Each alert as subscribers last heard of it, for all that stood or moved within the window."""
+    heard = {alert.alert_id: alert for alert in told.alerts.standing}
+    for decision in said:
+        if isinstance(decision, AlertTransition):
+            heard[decision.alert_id] = decision.alert
+    return heard
+
+
+def _differs(last: Alert, now: Alert) -> bool:
+    return (last.state, last.priority, last.level, last.code, last.inhibited_by) != (
+        now.state,
+        now.priority,
+        now.level,
+        now.code,
+        now.inhibited_by,
+    )
+
+
+def _correction(kind: str, alert: Alert, now: Judgement) -> AlertTransition:
+    return AlertTransition(
+        decision_id=short_hash(alert.alert_id, "correction", kind, now.clock_ms, alert.level, alert.state),
+        alert_id=alert.alert_id,
+        patient_id=now.patient_id,
+        transition="resolved" if kind == "resolved" else "updated",
+        occurred_at=to_datetime(now.clock_ms),
+        late=True,
+        caused_by=None,
+        reason=alert.resolved_reason,
+        alert=alert,
+    )
+
+
+def _note(state: PatientState, event: PatientEvent | Tick, note: str, detail: str) -> InputNote:
+    return InputNote(
+        decision_id=short_hash(state.head.patient_id, note, event.event_id),
+        patient_id=state.head.patient_id,
+        note="duplicate" if note == "duplicate" else "late_beyond_window",
+        detail=detail,
+        occurred_at=event.occurred_at,
+        caused_by=event.event_id,
+    )
