@@ -1,0 +1,136 @@
+"""`blinwatch demo`: a broker, a worker and a simulated ward on this machine, and a live table of it."""
+
+import asyncio
+import io
+import re
+import signal
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from blinwatch.commands.failure import CommandError
+
+if TYPE_CHECKING:
+    from blinwatch.commands.demo_run import DemoPlan, DemoRun
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|min|h)?")
+_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+REFRESH_PER_S = 4
+
+
+def demo(
+    patients: Annotated[int, typer.Option("--patients", min=1, max=200, help="Virtual patients.")] = 12,
+    story: Annotated[str, typer.Option("--story", help="mixed, or a name from `blinwatch simulate --list`.")] = "mixed",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed tells the same ward.")] = 1,
+    speed: Annotated[
+        float, typer.Option("--speed", min=1, max=10_000, help="Seconds of the ward in one second of yours.")
+    ] = 600.0,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--record",
+            exists=True,
+            dir_okay=False,
+            help="A real monitor's table (CSV): one patient replays it. See `blinwatch import monitor-csv --help`.",
+        ),
+    ] = None,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No screen; a JSON summary at the end. Needs --for.")
+    ] = False,
+    run_for: Annotated[
+        str | None, typer.Option("--for", help="How long to run, such as 60s or 5m. Without it: until Ctrl-C.")
+    ] = None,
+    web_port: Annotated[
+        int, typer.Option("--web-port", min=1, max=65535, help="Metrics; another free port if it is taken.")
+    ] = 6066,
+    svg: Annotated[Path | None, typer.Option("--svg", hidden=True, help="Write the last screen here.")] = None,
+) -> None:
+    """Watch a simulated ward being judged: nothing else is needed, no broker, no Docker, no Java."""
+    seconds = _seconds(run_for)
+    if headless and seconds is None:
+        raise CommandError("--headless needs --for, such as --headless --for 60s: there is no Ctrl-C to end it")
+    from blinwatch.commands.demo_run import DemoPlan
+    from blinwatch.commands.kafka_access import run
+
+    plan = DemoPlan(patients=patients, story=story, seed=seed, speed=speed, record=record, web_port=web_port)
+    run(_until_stopped(_demo(plan, seconds, headless=headless, svg=svg)))
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or float(found[1]) <= 0:
+        raise CommandError(f"--for {text!r} is no duration; write for example 60s, 5m or 1h")
+    return float(found[1]) * _SECONDS[found[2] or ""]
+
+
+async def _until_stopped(main: Coroutine[Any, Any, None]) -> None:
+    """Ctrl-C and SIGTERM end the demo as if its time were over: everything it started is stopped."""
+    task = asyncio.create_task(main)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        typer.echo("Stopped.", err=True)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _demo(plan: "DemoPlan", seconds: float | None, *, headless: bool, svg: Path | None) -> None:
+    from blinwatch.commands.demo_run import running_demo
+    from blinwatch.commands.demo_screen import summary
+
+    console = Console(highlight=False, soft_wrap=True)
+    if not headless:
+        console.print("Starting a broker in memory, a worker and a simulated ward ...")
+    async with running_demo(plan) as (run, next_look):
+        await _show(run, next_look, seconds, console=None if headless else console)
+    if svg is not None:
+        _write_svg(run, svg)
+    if headless:
+        typer.echo(orjson.dumps(summary(run), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+
+
+async def _show(
+    run: "DemoRun",
+    next_look: Callable[[], Awaitable[None]],
+    seconds: float | None,
+    console: Console | None,
+) -> None:
+    from blinwatch.commands.demo_screen import PlainShow, screen
+
+    ends_s = None if seconds is None else time.monotonic() + seconds
+    if console is not None and console.is_terminal:
+        with Live(screen(run), console=console, screen=True, refresh_per_second=REFRESH_PER_S) as live:
+            while ends_s is None or time.monotonic() < ends_s:
+                await next_look()
+                live.update(screen(run))
+        return
+    show = None if console is None else PlainShow(console, run)
+    while ends_s is None or time.monotonic() < ends_s:
+        await next_look()
+        if show is not None:
+            show.show()
+
+
+def _write_svg(run: "DemoRun", path: Path) -> None:
+    from blinwatch.commands.demo_screen import SVG_WIDTH, screen
+
+    recorder = Console(record=True, width=SVG_WIDTH, file=io.StringIO(), force_terminal=True)
+    recorder.print(screen(run))
+    path.write_text(recorder.export_svg(title="blinwatch demo"), encoding="utf-8")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `blinwatch demo`."""
+    app.command()(demo)

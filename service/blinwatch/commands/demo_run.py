@@ -1,0 +1,189 @@
+"""One run of the demo: broker, worker, ward and reader started, watched and stopped together."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from blinwatch.catalogue import load_catalogue
+from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.commands.demo_worker import DemoWorker, free_port
+from blinwatch.commands.kafka_access import TopicReader, producer_to, topic_reader
+from blinwatch.settings import Settings
+from blinwatch.simulate.embedded_broker import EmbeddedBroker
+from blinwatch.simulate.record_story import with_record
+from blinwatch.simulate.send_stream import Progress, StreamSender
+from blinwatch.simulate.ticks import with_ticks
+from blinwatch.simulate.ward import Bed, Sending, WardPlan, make_ward, tell_ward
+from blinwatch.simulate.ward_view import VIEW_TOPICS, WardView
+
+PARTITIONS = 8
+"""As a real installation has. The mock broker keeps the newest 5 MiB of each: hours of the ward's own time."""
+TICK_INTERVAL_S = 60
+HOLD_WHEN_BEHIND_S = 5.0
+"""When the judgement is this many real seconds behind the ward, the ward waits: nothing may fall out of the
+broker's small memory unread."""
+GO_ON_WHEN_BEHIND_S = 1.0
+CATCH_UP_WITHIN_S = 20.0
+_LOOK_EVERY_S = 0.25
+_COUNT_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPlan:
+    """What to show."""
+
+    patients: int
+    story: str
+    seed: int
+    speed: float
+    record: Path | None
+    web_port: int
+
+
+class DemoRun:
+    """The running demo, as whoever shows it sees it."""
+
+    def __init__(self, plan: DemoPlan, ward: WardPlan, beds: tuple[Bed, ...], settings: Settings) -> None:
+        self.plan, self.ward, self.beds, self.settings = plan, ward, beds, settings
+        self.view = WardView()
+        self.progress = Progress()
+        self.counters: dict[str, float] = {}
+        """The worker's own counts, newest answer."""
+        self.held = False
+        self.started_s = time.monotonic()
+
+    @property
+    def stories(self) -> dict[str, str]:
+        """What is simulated, by patient."""
+        return {bed.setting.patient_id: bed.story.name for bed in self.beds}
+
+    @property
+    def metrics_url(self) -> str:
+        """Where Prometheus would scrape."""
+        return f"http://{self.settings.web_host}:{self.settings.web_port}/metrics"
+
+    @property
+    def elapsed_s(self) -> float:
+        """Real seconds since the ward began."""
+        return time.monotonic() - self.started_s
+
+    @property
+    def ward_now(self) -> datetime:
+        """The ward's own time: that of the newest event sent."""
+        return datetime.fromtimestamp(self.ward.start.timestamp() + self.progress.simulated_s, UTC)
+
+    @property
+    def behind_s(self) -> float:
+        """How many real seconds of the ward have been sent and not been judged, as the statuses tell."""
+        judged = self.view.as_of()
+        if judged is None:
+            return 0.0
+        return max(0.0, (self.ward_now - judged).total_seconds()) / self.plan.speed
+
+
+@asynccontextmanager
+async def running_demo(plan: DemoPlan) -> AsyncGenerator[tuple[DemoRun, Callable[[], Awaitable[None]]]]:
+    """Start everything; yields the run and a function that waits for the next look at it.
+
+    The function raises when a part has failed. Leaving the context stops the ward, the worker and the broker.
+    """
+    rulebook = load_rulebook()
+    ward = WardPlan(
+        patients=plan.patients,
+        story=plan.story,
+        seed=plan.seed,
+        start=datetime.now(UTC).replace(microsecond=0),
+        rulebook=rulebook,
+        duration_h=28 * 24 + 24.0,
+    )
+    beds = make_ward(ward)
+    if plan.record is not None:
+        beds = with_record(beds, plan.record)
+    catalogue = load_catalogue(PARTITIONS)
+    with EmbeddedBroker({topic.name: PARTITIONS for topic in catalogue.topics}) as broker:
+        settings = Settings(
+            kafka_bootstrap=tuple(broker.bootstrap.split(",")),
+            group_id="blinwatch.demo.v1",
+            partitions=PARTITIONS,
+            web_port=free_port(plan.web_port),
+            log_format="console",
+            wards=tuple(sorted({bed.setting.ward for bed in beds})),
+        )
+        run = DemoRun(plan, ward, beds, settings)
+        async with (
+            DemoWorker(settings) as worker,
+            producer_to(broker.bootstrap, linger_ms=2) as producer,
+            topic_reader(broker.bootstrap, VIEW_TOPICS) as reader,
+        ):
+            parts = _Parts(run, worker, producer, reader)
+            try:
+                yield run, parts.next_look
+                await parts.finish()
+            finally:
+                await parts.stop()
+
+
+class _Parts:
+    """The tasks of a run."""
+
+    def __init__(self, run: DemoRun, worker: DemoWorker, producer: Any, reader: TopicReader) -> None:
+        self._run, self._worker, self._reader = run, worker, reader
+        self._sender = StreamSender(producer, run.plan.speed, on_sent=self._remember)
+        run.progress = self._sender.progress
+        run.started_s = time.monotonic()
+        stream = with_ticks(tell_ward(run.beds), run.ward.start, PARTITIONS, TICK_INTERVAL_S)
+        self._sending = asyncio.create_task(self._sender.send_all(stream))
+        self._reading = asyncio.create_task(self._read())
+        self._counting = asyncio.create_task(self._count())
+
+    def _remember(self, sending: Sending, at_s: float) -> None:
+        self._run.view.sent(sending.event.event_id, at_s)
+
+    async def next_look(self) -> None:
+        """Wait a little; keep the ward from outrunning the judgement; raise what a part has failed with."""
+        await asyncio.wait({self._sending, self._reading, self._counting}, timeout=_LOOK_EVERY_S)
+        self._worker.check()
+        for task in (self._sending, self._reading, self._counting):
+            if task.done():
+                task.result()
+        limit_s = GO_ON_WHEN_BEHIND_S if self._run.held else HOLD_WHEN_BEHIND_S
+        self._run.held = self._run.behind_s > limit_s
+        self._sender.hold(held=self._run.held)
+
+    async def finish(self) -> None:
+        """End the ward and let the worker judge what was sent, so that the figures add up."""
+        await _cancelled(self._sending)
+        sent = self._run.progress.events + self._run.progress.ticks
+        deadline_s = time.monotonic() + CATCH_UP_WITHIN_S
+        while self._run.counters.get("accepted", 0.0) < sent and time.monotonic() < deadline_s:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            self._worker.check()
+        # What the worker has written last is still on its way to the reader.
+        await asyncio.sleep(2 * _LOOK_EVERY_S)
+
+    async def stop(self) -> None:
+        for task in (self._sending, self._reading, self._counting):
+            await _cancelled(task)
+
+    async def _read(self) -> None:
+        while True:
+            for record in await self._reader.read():
+                self._run.view.read(record, time.monotonic())
+            await asyncio.sleep(0)
+
+    async def _count(self) -> None:
+        while True:
+            self._run.counters = await self._worker.counters() or self._run.counters
+            await asyncio.sleep(_COUNT_EVERY_S)
+
+
+async def _cancelled(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

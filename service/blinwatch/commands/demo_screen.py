@@ -1,0 +1,147 @@
+"""What the demo shows: a live screen, plain lines where there is no terminal, and the summary."""
+
+from datetime import timedelta
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from blinwatch.commands.alert_text import describe_transition, moment_text
+from blinwatch.commands.demo_run import PARTITIONS, DemoRun
+from blinwatch.simulate.ward_table import news_text, ward_table
+
+BROKER_SENTENCE = (
+    "The broker is the mock cluster of librdkafka inside Confluent's own confluent-kafka wheel: the real Kafka "
+    "protocol over TCP, all in memory. It keeps the newest 5 MiB of each partition and forgets everything when the "
+    "demo ends."
+)
+SVG_WIDTH = 168
+"""Columns of the recorded screen: all of the table's columns without cutting."""
+
+
+def screen(run: DemoRun) -> RenderableType:
+    """The whole live screen."""
+    table = ward_table(run.view.patients.values(), run.stories, run.ward_now)
+    return Group(
+        Text.assemble(
+            ("blinwatch demo", "bold"),
+            f"  {len(run.beds)} simulated patients at {run.plan.speed:g}x, on the ward it is ",
+            (moment_text(run.ward_now), "bold"),
+            "  no real patient" if run.plan.record is None else "  one patient is a recorded real monitor",
+        ),
+        table,
+        Panel(news_text(run.view.news), title="What happened last", title_align="left", height=8),
+        _throughput(run),
+        hints(run),
+        Text(BROKER_SENTENCE, style="dim"),
+    )
+
+
+def hints(run: DemoRun) -> Text:
+    """How to look at the same from another terminal."""
+    bootstrap = run.settings.bootstrap_servers
+    text = Text()
+    for heading, words in (
+        ("broker", f"{bootstrap}   ({PARTITIONS} partitions a topic)"),
+        ("metrics", run.metrics_url),
+        ("alerts", f"blinwatch alerts --follow --bootstrap {bootstrap}"),
+        ("or kcat", f"kcat -b {bootstrap} -t alerts.lifecycle.v1 -C -o beginning"),
+        ("seen", f'blinwatch ack ALERT_ID --by NAME --reason "..." --bootstrap {bootstrap}'),
+    ):
+        text.append(f"{heading:<8} ", style="bold")
+        text.append(f"{words}\n")
+    text.rstrip()
+    return text
+
+
+def _throughput(run: DemoRun) -> Text:
+    progress, view = run.progress, run.view
+    accepted = run.counters.get("accepted", 0.0)
+    standing = sum(len(status.alerts) for status in view.patients.values())
+    p50, p99 = view.latency_ms(0.5), view.latency_ms(0.99)
+    text = Text()
+    text.append(f"{progress.events / max(run.elapsed_s, 0.001):,.0f} events/s", style="bold")
+    text.append(f", {progress.events:,} sent and {progress.ticks:,} clock ticks; {accepted:,.0f} judged; ")
+    text.append(f"{view.raised.total():,} alerts raised, {standing} standing", style="bold")
+    text.append(f"; {run.counters.get('dead_letters', 0.0):,.0f} dead letters")
+    if p50 is not None and p99 is not None:
+        text.append(f"; event to alert {p50:.0f} ms, 99 % within {p99:.0f} ms")
+    if run.held:
+        text.append("; the ward waits for the judgement", style="yellow")
+    return text
+
+
+def plain_line(run: DemoRun) -> Text:
+    """The state of the demo on one line, for output that is no terminal."""
+    return Text.assemble((moment_text(run.ward_now), "bold"), "  ", _throughput(run))
+
+
+class PlainShow:
+    """Prints each alert as it comes and the state now and then."""
+
+    EVERY_S = 5.0
+
+    def __init__(self, console: Console, run: DemoRun) -> None:
+        """Says at once how to reach the demo."""
+        self._console, self._run = console, run
+        self._told = 0
+        self._next_s = 0.0
+        console.print(Text(BROKER_SENTENCE))
+        console.print(hints(run))
+
+    def show(self) -> None:
+        """Print what is new."""
+        total = self._run.view.transitions.total()
+        fresh = list(self._run.view.news)[-(total - self._told) :] if total > self._told else []
+        self._told = total
+        for step in fresh:
+            self._console.print(describe_transition(step))
+        if self._run.elapsed_s >= self._next_s:
+            self._next_s = self._run.elapsed_s + self.EVERY_S
+            self._console.print(plain_line(self._run))
+
+
+def summary(run: DemoRun) -> dict[str, Any]:
+    """The figures of a run, for machines."""
+    view, progress = run.view, run.progress
+    by_priority = {
+        priority: sum(count for (_, one), count in view.raised.items() if one == priority)
+        for priority in ("high", "medium", "low")
+    }
+    return {
+        "events_sent": progress.events,
+        "ticks_sent": progress.ticks,
+        "records_judged": int(run.counters.get("accepted", 0.0)),
+        "events_per_second": round(progress.events / max(run.elapsed_s, 0.001), 1),
+        "ward_hours": round(progress.simulated_s / 3600, 2),
+        "speed": run.plan.speed,
+        "seed": run.plan.seed,
+        "patients": {
+            patient_id: {
+                "story": run.stories.get(patient_id),
+                "infusion": status.infusion.state,
+                "crs": status.crs.current,
+                "crs_worst_24h": status.crs.worst_24h,
+                "alerts": [alert.code for alert in status.alerts],
+            }
+            for patient_id, status in sorted(view.patients.items())
+        },
+        "alerts_raised": view.raised.total(),
+        "alerts_by_code": {
+            code: sum(count for (one, _), count in view.raised.items() if one == code)
+            for code in sorted({code for code, _ in view.raised})
+        },
+        "alerts_by_priority": by_priority,
+        "transitions": dict(sorted(view.transitions.items())),
+        "grade_records": dict(sorted(view.grades.items())),
+        "dead_letters": int(run.counters.get("dead_letters", 0.0)),
+        "event_to_alert_ms": {"p50": _rounded(view.latency_ms(0.5)), "p99": _rounded(view.latency_ms(0.99))},
+        "bootstrap": run.settings.bootstrap_servers,
+        "broker": "librdkafka mock cluster inside the confluent-kafka wheel, in memory",
+        "ward_time": str(timedelta(seconds=round(progress.simulated_s))),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

@@ -1,0 +1,75 @@
+"""`blinwatch schemas write | check`: the committed contracts follow the code, or somebody is told."""
+
+from pathlib import Path
+
+import typer
+
+from blinwatch import catalogue as catalogue_module
+from blinwatch.catalogue import load_catalogue
+from blinwatch.commands.failure import CommandError
+from blinwatch.commands.schema_documents import schema_documents, topic_table, with_table
+
+SCHEMA_FILES = "*.schema.json"
+TOPICS_PAGE = Path("docs/reference/topics.md")
+
+
+def expected_documents(root: Path) -> dict[Path, bytes]:
+    """Every generated file of a checkout and what it must hold."""
+    catalogue = load_catalogue()
+    documents = {root / "schemas" / name: content for name, content in schema_documents(catalogue).items()}
+    page = root / TOPICS_PAGE
+    try:
+        text = page.read_text(encoding="utf-8")
+        documents[page] = with_table(text, topic_table(catalogue)).encode()
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{TOPICS_PAGE}: {error}") from error
+    return documents
+
+
+def differences(root: Path) -> list[str]:
+    """How the files of a checkout differ from the code, a sentence each."""
+    expected = expected_documents(root)
+    found: list[str] = []
+    for path, content in expected.items():
+        name = path.relative_to(root).as_posix()
+        if not path.exists():
+            found.append(f"{name} is missing")
+        elif path.read_bytes() != content:
+            found.append(f"{name} is not what the code says")
+    stale = sorted(set((root / "schemas").glob(SCHEMA_FILES)) - set(expected))
+    return found + [f"{path.relative_to(root).as_posix()} belongs to no topic" for path in stale]
+
+
+def write_schemas() -> None:
+    """Write the JSON Schemas and the table of topics anew from the code."""
+    root = _checkout()
+    for path, content in expected_documents(root).items():
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+            typer.echo(f"wrote {path.relative_to(root).as_posix()}")
+
+
+def check_schemas() -> None:
+    """Compare the committed contracts with the code; exit status 1 if any differs."""
+    found = differences(_checkout())
+    for sentence in found:
+        typer.echo(sentence)
+    if found:
+        typer.echo("Run `blinwatch schemas write`, look at the difference, and commit it.")
+        raise typer.Exit(1)
+    typer.echo("The committed contracts are what the code says.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `blinwatch schemas`."""
+    group = typer.Typer(no_args_is_help=True, help="Write or check the generated contracts of a checkout.")
+    group.command("write")(write_schemas)
+    group.command("check")(check_schemas)
+    app.add_typer(group, name="schemas")
+
+
+def _checkout() -> Path:
+    root = Path(catalogue_module.__file__).resolve().parents[2]
+    if not (root / "schemas" / catalogue_module.FILE_NAME).is_file():
+        raise CommandError("schemas are written and checked in a checkout of the project; this is an installation")
+    return root

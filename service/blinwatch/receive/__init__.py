@@ -1,0 +1,1 @@
+"""Bytes in, events out, or a dead letter with a reason. Knows no broker, no clock and no judgement."""

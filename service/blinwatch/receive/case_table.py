@@ -1,0 +1,252 @@
+"""A table of clinical cases (CSV) to events: the same events, through the same `step`, as a live patient.
+
+Columns: id, domain, given (JSON), expected, rule, boundary, flags. A snapshot in `given` becomes one charted
+assessment; `events` with `t_h` become a timeline, asked at `query_t_h`. Section 0 of the rule reference defines the
+field names and what each query means.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from blinwatch.core.events import (
+    AnyEvent,
+    CrsAssessed,
+    InfusionAssessed,
+    MedicationAdministered,
+    NeuroAssessed,
+    TherapyOrdered,
+    Tick,
+)
+from blinwatch.core.findings import CrsFindings, InfusionFindings, NeuroFindings
+from blinwatch.core.pump_events import PumpEvent
+
+COLUMNS = ("id", "domain", "given", "expected", "rule", "boundary", "flags")
+DOMAINS = ("CRS", "ICANS", "INFUSION", "DOSE_MOD", "DDI")
+PATIENT = "case"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+"""Any fixed moment: results do not depend on the date (tests/core/test_step.py proves it)."""
+QUERIES = ("current", "worst_24h", "episode_max", "announced", "status")
+
+_DRUG_FIELDS = {
+    "antipyretic_given": "paracetamol",
+    "steroid_given": "dexamethasone",
+    "tocilizumab_given": "tocilizumab",
+    "siltuximab_given": "siltuximab",
+    "anakinra_given": "anakinra",
+}
+_ORDER_FIELDS = {field.name for field in fields(TherapyOrdered)} & {field.name for field in fields(InfusionFindings)}
+T = TypeVar("T")
+_PUMP_EVENT = TypeAdapter[PumpEvent](PumpEvent)
+
+
+class CaseTableError(Exception):
+    """The table cannot be read; the message names file, row, column and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row: what is given, as events, and what must come out."""
+
+    case_id: str
+    domain: str
+    given: dict[str, Any]
+    events: tuple[AnyEvent, ...]
+    query: str
+    expected: str
+    rule: str
+    flags: tuple[str, ...]
+
+
+def read_cases(path: Path) -> Iterator[Case]:
+    """All cases of a table. Raises `CaseTableError` naming row, column and reason for the first fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CaseTableError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+    reader = csv.DictReader(text.splitlines(), strict=True)
+    header = tuple(reader.fieldnames or ())
+    if missing := [name for name in COLUMNS if name not in header]:
+        raise CaseTableError(f"{path}: row 1: columns {missing} are missing; the table needs {', '.join(COLUMNS)}")
+    try:
+        for number, row in enumerate(reader, start=2):
+            yield _case(f"{path}: row {number}", row)
+    except csv.Error as error:
+        raise CaseTableError(f"{path}: line {reader.line_num}: not valid CSV: {error}") from error
+
+
+def _case(where: str, row: dict[str, str | None]) -> Case:
+    cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    if row.get(cast("str", None)):
+        raise CaseTableError(f"{where}: more cells than columns; a comma inside a cell needs quotes")
+    for name in ("id", "domain", "given", "expected"):
+        if not cells[name]:
+            raise CaseTableError(f"{where}, column '{name}': is empty")
+    where = f"{where} (case {cells['id']})"
+    if cells["domain"] not in DOMAINS:
+        raise CaseTableError(f"{where}, column 'domain': '{cells['domain']}' is not one of {', '.join(DOMAINS)}")
+    try:
+        given: Any = orjson.loads(cells["given"])
+    except orjson.JSONDecodeError as error:
+        raise CaseTableError(f"{where}, column 'given': not valid JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise CaseTableError(f"{where}, column 'given': must be a JSON object")
+    given = cast("dict[str, Any]", given)
+    query = str(given.get("query", "current"))
+    if query not in QUERIES:
+        raise CaseTableError(f"{where}, column 'given': query '{query}' is not one of {', '.join(QUERIES)}")
+    return Case(
+        case_id=cells["id"],
+        domain=cells["domain"],
+        given=given,
+        events=_events(where, cells["domain"], given),
+        query=query,
+        expected=cells["expected"],
+        rule=cells["rule"],
+        flags=tuple(flag.strip() for flag in cells["flags"].split(";") if flag.strip()),
+    )
+
+
+def _events(where: str, domain: str, given: dict[str, Any]) -> tuple[AnyEvent, ...]:
+    if domain not in _TRANSLATORS:
+        return ()
+    try:
+        return tuple(_TRANSLATORS[domain](given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise CaseTableError(f"{where}, column 'given': field '{field}': {first['msg']}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise CaseTableError(f"{where}, column 'given': {error}") from error
+
+
+def _header(number: int, t_h: float) -> dict[str, Any]:
+    """Ids grow with the row's order, so events of one moment keep the order in which they are written."""
+    moment = START + timedelta(milliseconds=round(float(t_h) * 3_600_000))
+    return {
+        "event_id": f"e{number:06d}",
+        "patient_id": PATIENT,
+        "occurred_at": moment,
+        "source": "case-table",
+    }
+
+
+def _tick(number: int, t_h: float) -> Tick:
+    header = _header(number, t_h)
+    return Tick(event_id=header["event_id"], occurred_at=header["occurred_at"], partition=0, source="case-table")
+
+
+def _timeline(given: dict[str, Any]) -> tuple[list[dict[str, Any]], float]:
+    """The events up to the query in time order, and the query's time."""
+    raw = given["events"]
+    if not isinstance(raw, list):
+        raise TypeError("'events' must be a list")
+    entries = cast("list[Any]", raw)
+    for entry in entries:
+        if not isinstance(entry, dict) or not isinstance(cast("dict[str, Any]", entry).get("t_h"), int | float):
+            raise TypeError("each of 'events' must be an object with a number 't_h'")
+    timeline = sorted(cast("list[dict[str, Any]]", entries), key=lambda entry: float(entry["t_h"]))
+    last = float(timeline[-1]["t_h"]) if timeline else 0.0
+    query_t_h = float(given.get("query_t_h", last))
+    return [entry for entry in timeline if float(entry["t_h"]) <= query_t_h], query_t_h
+
+
+def _without(entry: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name not in names}
+
+
+def _findings(kind: type[T], values: dict[str, Any]) -> T:
+    """A findings record read exactly as the edge would read it from bytes."""
+    return TypeAdapter(kind).validate_json(orjson.dumps(values))
+
+
+def _crs_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
+    shared = _without(given, "events", "query", "query_t_h")
+    if "events" not in given:
+        yield CrsAssessed(**_header(0, 0), findings=_findings(CrsFindings, shared))
+        return
+    timeline, query_t_h = _timeline(given)
+    for number, entry in enumerate(timeline):
+        observed = _without(entry, "t_h")
+        header = _header(number, entry["t_h"])
+        if observed and set(observed) <= set(_DRUG_FIELDS):
+            for name, is_given in observed.items():
+                if is_given is True:
+                    yield MedicationAdministered(**header, drug=_DRUG_FIELDS[name], purpose="crs_treatment")
+        else:
+            yield CrsAssessed(**header, findings=_findings(CrsFindings, {**shared, **observed}))
+    yield _tick(len(timeline), query_t_h)
+
+
+def _icans_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
+    shared = _without(given, "events", "query", "query_t_h")
+    if "events" not in given:
+        yield NeuroAssessed(**_header(0, 0), findings=_findings(NeuroFindings, shared))
+        return
+    timeline, query_t_h = _timeline(given)
+    for number, entry in enumerate(timeline):
+        observed = {**shared, **_without(entry, "t_h")}
+        yield NeuroAssessed(**_header(number, entry["t_h"]), findings=_findings(NeuroFindings, observed))
+    yield _tick(len(timeline), query_t_h)
+
+
+def _infusion_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
+    shared = _without(given, "events", "query", "query_t_h")
+    if isinstance(shared.get("premed"), dict):
+        shared["premed"] = [shared["premed"]]
+    if "events" not in given:
+        yield InfusionAssessed(**_header(0, 0), findings=_findings(InfusionFindings, shared))
+        return
+    timeline, query_t_h = _timeline(given)
+    start_t_h = min([float(entry["t_h"]) for entry in timeline] + [query_t_h])
+    checked = _findings(InfusionFindings, shared)
+    ordered = {name: getattr(checked, name) for name in shared if name in _ORDER_FIELDS}
+    yield TherapyOrdered(**_header(0, start_t_h), **ordered, cycle_start_premed_documented=True)
+    for number, entry in enumerate(timeline, start=1):
+        yield _pump_or_premed(entry, _header(number, entry["t_h"]))
+    charted = {name: value for name, value in shared.items() if name not in _ORDER_FIELDS}
+    if charted:
+        # What no order carries holds for the whole timeline, so it is charted when the question is asked.
+        header = _header(len(timeline) + 1, query_t_h)
+        yield InfusionAssessed(**header, findings=_findings(InfusionFindings, charted))
+    yield _tick(len(timeline) + 2, query_t_h)
+
+
+_PUMP_TYPES: dict[str, dict[str, Any]] = {
+    "start": {"type": "delivery_started"},
+    "restart": {"type": "delivery_started"},
+    "stop": {"type": "delivery_stopped"},
+    "bag_change_start": {"type": "bag_changed", "stage": "started"},
+    "bag_change_end": {"type": "bag_changed", "stage": "ended"},
+    "flush": {"type": "line_flushed"},
+    "rate": {"type": "rate_changed"},
+    "dose": {"type": "dose_programmed"},
+    "comm_lost": {"type": "communication_lost"},
+    "comm_back": {"type": "communication_restored"},
+    "bolus": {"type": "bolus_given"},
+    "occlusion": {"type": "alarm", "alarm": "occlusion"},
+    "air": {"type": "alarm", "alarm": "air_in_line"},
+    "lumen": {"type": "lumen_used"},
+}
+
+
+def _pump_or_premed(entry: dict[str, Any], header: dict[str, Any]) -> AnyEvent:
+    kind = str(entry.get("type"))
+    payload = _without(entry, "t_h", "type")
+    if kind == "premed":
+        return MedicationAdministered(**header, drug=payload["drug"], dose_mg=payload.get("dose_mg"), purpose="premed")
+    if kind not in _PUMP_TYPES:
+        raise ValueError(f"event type '{kind}' is not one of {', '.join([*_PUMP_TYPES, 'premed'])}")
+    if "dose_mcg_day" in payload:
+        payload["programmed_dose_mcg_day"] = payload.pop("dose_mcg_day")
+    record = {**header, **_PUMP_TYPES[kind], **payload, "occurred_at": header["occurred_at"].isoformat()}
+    return _PUMP_EVENT.validate_json(orjson.dumps(record))
+
+
+_TRANSLATORS = {"CRS": _crs_events, "ICANS": _icans_events, "INFUSION": _infusion_events}

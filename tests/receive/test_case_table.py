@@ -1,0 +1,101 @@
+"""A case table read as events, and every fault of a table told with row, column and reason."""
+
+from pathlib import Path
+
+import pytest
+
+from blinwatch.core.events import CrsAssessed, InfusionAssessed, MedicationAdministered, TherapyOrdered, Tick
+from blinwatch.core.pump_events import BagChanged, DeliveryStarted, LineFlushed
+from blinwatch.receive.case_table import START, CaseTableError, read_cases
+
+HEADER = "id,domain,given,expected,rule,boundary,flags\n"
+
+
+def table(tmp_path: Path, *rows: str, header: str = HEADER) -> Path:
+    path = tmp_path / "cases.csv"
+    path.write_text(header + "\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def row(domain: str, given: str, expected: str = "CRS_G0", flags: str = "") -> str:
+    quoted = given.replace('"', '""')
+    return f'X1,{domain},"{quoted}",{expected},R-1,y,{flags}'
+
+
+def test_a_snapshot_becomes_one_charted_observation(tmp_path: Path) -> None:
+    (case,) = read_cases(table(tmp_path, row("CRS", '{"temperature_c": 38.0, "vasopressors": ["adrenaline"]}')))
+    (event,) = case.events
+    assert isinstance(event, CrsAssessed)
+    assert event.findings.temperature_c == 38.0
+    assert event.findings.vasopressors == ("adrenaline",)
+
+
+def test_a_timeline_becomes_observations_drugs_and_the_question(tmp_path: Path) -> None:
+    given = (
+        '{"age_years": 30, "query": "status", "query_t_h": 5, "events": [{"t_h": 6, "temperature_c": 40},'
+        '{"t_h": 2, "antipyretic_given": true}, {"t_h": -1.5, "temperature_c": 38.6}]}'
+    )
+    (case,) = read_cases(table(tmp_path, row("CRS", given)))
+    fever, drug, question = case.events
+    assert isinstance(fever, CrsAssessed)
+    assert fever.findings.age_years == 30
+    assert isinstance(drug, MedicationAdministered)
+    assert isinstance(question, Tick)
+    assert (question.occurred_at - START).total_seconds() == 5 * 3600
+    assert (fever.occurred_at - START).total_seconds() == -1.5 * 3600
+    assert case.query == "status"
+
+
+def test_an_infusion_timeline_becomes_an_order_and_pump_events(tmp_path: Path) -> None:
+    given = (
+        '{"weight_kg": 70, "phase": "rr", "cycle": 2, "rate_ml_h": 10, "query_t_h": 30, "events": ['
+        '{"t_h": 0, "type": "start", "dose_mcg_day": 28}, {"t_h": 24, "type": "bag_change_start"},'
+        '{"t_h": 24, "type": "flush", "drug_aspirated": true},'
+        '{"t_h": 25, "type": "premed", "drug": "dexamethasone", "dose_mg": 20}]}'
+    )
+    (case,) = read_cases(table(tmp_path, row("INFUSION", given, "INF_OK")))
+    order, start, bag, flush, premed, charted, question = case.events
+    assert isinstance(order, TherapyOrdered)
+    assert (order.weight_kg, order.cycle) == (70, 2)
+    assert isinstance(charted, InfusionAssessed)
+    assert charted.findings.rate_ml_h == 10
+    assert isinstance(start, DeliveryStarted)
+    assert start.programmed_dose_mcg_day == 28
+    assert isinstance(bag, BagChanged)
+    assert isinstance(flush, LineFlushed)
+    assert flush.drug_aspirated is True
+    assert isinstance(premed, MedicationAdministered)
+    assert isinstance(question, Tick)
+
+
+def test_flags_are_read_as_a_list(tmp_path: Path) -> None:
+    (case,) = read_cases(table(tmp_path, row("CRS", "{}", flags="ARTEFACT;INCOMPLETE")))
+    assert case.flags == ("ARTEFACT", "INCOMPLETE")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (row("CRS", '{"temperatur_c": 38}'), ("row 2", "'given'", "temperatur_c")),
+        (row("CRS", '{"temperature_c": "warm"}'), ("row 2", "'given'", "temperature_c")),
+        (row("CRS", "{not json}"), ("row 2", "'given'", "not valid JSON")),
+        (row("CRS", "[]"), ("row 2", "'given'", "JSON object")),
+        (row("HEART", "{}"), ("row 2", "'domain'", "HEART")),
+        (row("CRS", "{}", expected=""), ("row 2", "'expected'", "empty")),
+        (row("CRS", '{"query": "tomorrow"}'), ("row 2", "tomorrow")),
+        (row("CRS", '{"events": [{"temperature_c": 38}]}'), ("row 2", "t_h")),
+        (row("INFUSION", '{"events": [{"t_h": 1, "type": "explode"}]}'), ("row 2", "explode")),
+        (row("INFUSION", '{"premed": {"dose_mg": 20}}'), ("row 2", "premed")),
+        ("X1,CRS,{},CRS_G0,R,y,,surplus", ("row 2", "more cells")),
+    ],
+)
+def test_a_fault_is_told_with_row_column_and_reason(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
+    with pytest.raises(CaseTableError) as told:
+        list(read_cases(table(tmp_path, text)))
+    for word in words:
+        assert word in str(told.value)
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CaseTableError, match="'expected'"):
+        list(read_cases(table(tmp_path, "X1,CRS,{}", header="id,domain,given\n")))
