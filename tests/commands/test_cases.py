@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from blinwatch.cli import build_app
 
 ROOT = Path(__file__).parents[2]
-PUBLIC = Path(os.environ.get("BLINWATCH_CASES", ROOT.parent / "shared" / "clinical" / "cases_public.csv"))
+PUBLIC = Path(os.environ.get("CLINICAL_CASES", ROOT.parent / "shared" / "clinical" / "cases_public.csv"))
 TABLE = (
     "id,domain,given,expected,rule,boundary,flags\n"
     'A1,CRS,"{""age_years"": 40, ""temperature_c"": 38.0, ""sbp_mmhg"": 118, ""spo2_pct"": 97}",CRS_G1,CRS-2,y,\n'
@@ -52,7 +52,7 @@ def test_machines_get_json(tmp_path: Path) -> None:
 
 def test_every_public_crs_and_infusion_row_passes() -> None:
     if not PUBLIC.exists():
-        pytest.skip(f"the public case table is not here; set BLINWATCH_CASES to it (looked at {PUBLIC.name})")
+        pytest.skip(f"the public case table is not here; set CLINICAL_CASES to it (looked at {PUBLIC.name})")
     result = runner.invoke(build_app(), ["cases", "--json", "--domain", "CRS", "--domain", "INFUSION", str(PUBLIC)])
     document = json.loads(result.output)
     assert [case["id"] for case in document["cases"] if not case["passed"]] == []

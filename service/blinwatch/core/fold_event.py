@@ -65,7 +65,6 @@ def _judge(
     rulebook: Rulebook,
 ) -> Judgement:
     """Judge the touched domains at `at_ms`, in the order infusion, CRS, monitoring (each may read the one before)."""
-    j = evolve(j, clock_ms=at_ms)
     moment = Moment(j.patient_id, ward_of(j), at_ms, caused_by, rulebook)
     said: list[Decision] = list(decisions)
     if touched & INFUSION:
@@ -86,7 +85,7 @@ def _judge(
             j = evolve(j, alerts=book)
     deadline_ms = _deadline_ms(j, at_ms, rulebook)
     log = (*j.log, *said) if said else j.log
-    return evolve(j, deadline_ms=deadline_ms, log=log)
+    return evolve(j, clock_ms=at_ms, deadline_ms=deadline_ms, log=log)
 
 
 def _judge_infusion(j: Judgement, at_ms: int, rulebook: Rulebook) -> Judgement:

@@ -44,10 +44,16 @@ LEADING_PARTS: dict[str, tuple[str, ...]] = {
 """The parts without which a report of the signal says nothing."""
 
 
-def _reader(parts: tuple[str, ...]) -> Callable[[CrsFindings], tuple[float | str | None, ...]]:
+def _reader(parts: tuple[str, ...]) -> Callable[[CrsFindings], tuple[Any, ...]]:
     """Reads the parts as one tuple; `attrgetter` of one name would give the bare value."""
     read = attrgetter(*parts)
-    return read if len(parts) > 1 else lambda findings: (read(findings),)
+    if len(parts) > 1:
+        return read
+
+    def read_one(findings: CrsFindings) -> tuple[Any, ...]:
+        return (read(findings),)
+
+    return read_one
 
 
 _LEADING = tuple((name, _reader(parts)) for name, parts in LEADING_PARTS.items())
@@ -104,12 +110,12 @@ def accept(
     return {**signals, **accepted} if accepted else signals
 
 
-def assemble(judgement: Judgement, at_ms: int, rulebook: Rulebook) -> CrsFindings:
-    """The observation that the live state amounts to at `at_ms`; what is stale is missing."""
+def assemble(judgement: Judgement, signals: dict[str, Signal], at_ms: int, rulebook: Rulebook) -> CrsFindings:
+    """The observation that the live state with these signals amounts to at `at_ms`; what is stale is missing."""
     values: dict[str, Any] = {}
     spot, continuous = rulebook.vitals.stale_after_h, rulebook.vitals.stale_after_continuous_h
     any_continuous = False
-    for name, signal in judgement.signals.items():
+    for name, signal in signals.items():
         leading = LEADING_PARTS[name][0]
         limit_h = continuous.get(leading, spot[leading]) if signal.continuous else spot[leading]
         if at_ms - signal.at_ms <= limit_h * HOUR_MS:

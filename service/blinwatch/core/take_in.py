@@ -96,13 +96,21 @@ def _vitals(j: Judgement, event: VitalsObserved, own_ms: int, at_ms: int, rulebo
     said = findings_of(event, age_years, rulebook)
     screened = screen(said, j.memory, own_ms, rulebook.vitals)
     continuous = event.monitoring == "continuous"
+    signals = accept(j.signals, screened.findings, own_ms, event.event_id, continuous=continuous)
+    heard = _heard(j.raw_last_ms, said, own_ms, continuous=continuous)
+    findings = assemble(j, signals, at_ms, rulebook)
+    course, grade = observe_screened(j.course, findings, screened.flags, at_ms, rulebook)
+    # One copy for all: this is the hot path.
     j = evolve(
         j,
         memory=screened.memory,
-        signals=accept(j.signals, screened.findings, own_ms, event.event_id, continuous=continuous),
-        raw_last_ms=_heard(j.raw_last_ms, said, own_ms, continuous=continuous),
+        signals=signals,
+        raw_last_ms=heard,
+        course=course,
+        grade=grade,
+        graded_ms=at_ms,
     )
-    return Taken(_observe(j, at_ms, screened.flags, rulebook), CRS | MONITORING)
+    return Taken(j, CRS | MONITORING)
 
 
 def _heard(raw_last_ms: dict[str, int], said: CrsFindings, own_ms: int, *, continuous: bool) -> dict[str, int]:
@@ -118,9 +126,9 @@ def _heard(raw_last_ms: dict[str, int], said: CrsFindings, own_ms: int, *, conti
     return heard
 
 
-def _observe(j: Judgement, at_ms: int, flags: tuple[str, ...], rulebook: Rulebook) -> Judgement:
+def _observe(j: Judgement, at_ms: int, rulebook: Rulebook) -> Judgement:
     """Grade what the live state amounts to now, and fold it into the course of CRS."""
-    course, grade = observe_screened(j.course, assemble(j, at_ms, rulebook), flags, at_ms, rulebook)
+    course, grade = observe_screened(j.course, assemble(j, j.signals, at_ms, rulebook), (), at_ms, rulebook)
     return evolve(j, course=course, grade=grade, graded_ms=at_ms)
 
 
@@ -160,7 +168,7 @@ def _medication(j: Judgement, event: MedicationAdministered, own_ms: int, at_ms:
         j = evolve(j, drug_runs=_drug_runs(j.drug_runs, agent, event, own_ms))
         observe = True
     if observe:
-        j = _observe(j, at_ms, (), rulebook)
+        j = _observe(j, at_ms, rulebook)
         touched |= CRS | MONITORING
     return Taken(j, touched)
 
@@ -201,7 +209,7 @@ def _ended(j: Judgement, event: TherapyEnded, own_ms: int, at_ms: int, rulebook:
 
 def _death(j: Judgement, event: DeathRecorded, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
     j = evolve(j, death_due_to=event.death_due_to, ended_ms=own_ms)
-    return Taken(_observe(j, at_ms, (), rulebook), EVERYTHING)
+    return Taken(_observe(j, at_ms, rulebook), EVERYTHING)
 
 
 def _infusion_assessed(j: Judgement, event: InfusionAssessed, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
@@ -218,7 +226,7 @@ def _attributed(j: Judgement, event: SignAttributed, own_ms: int, at_ms: int, ru
     del own_ms
     others = tuple(one for one in j.attributions if one.sign != event.sign)
     j = evolve(j, attributions=(*others, event))
-    return Taken(_observe(j, at_ms, (), rulebook) if j.signals else j, CRS)
+    return Taken(_observe(j, at_ms, rulebook) if j.signals else j, CRS)
 
 
 def _acknowledged(j: Judgement, event: AlertAcknowledged, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:

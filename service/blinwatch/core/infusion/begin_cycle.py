@@ -14,8 +14,7 @@ from blinwatch.core.infusion.flow import HOUR_MS, DoseTime, Flow
 def order_cycle(flow: Flow, at_ms: int) -> None:
     """A new cycle is ordered at `at_ms`."""
     if not flow.flowing:
-        flow.cycle_pending, flow.pending_since_running = True, False
-        flow.gap = None
+        _begin(flow, flow.stopped_ms)
         return
     if flow.resumed_ms is not None:
         infused_ms = flow.infused_ms - flow.resumed_infused_ms
@@ -23,7 +22,7 @@ def order_cycle(flow: Flow, at_ms: int) -> None:
         flow.first_drop_ms, flow.infused_ms = flow_start_ms(flow, at_ms, infused_ms), infused_ms
         flow.dose_times = (DoseTime(flow.dose_mcg_day, infused_ms),)
         return
-    flow.cycle_pending, flow.pending_since_running = True, True
+    flow.cycle_pending = True
 
 
 def flow_start_ms(flow: Flow, at_ms: int, infused_ms: int) -> int:
@@ -37,16 +36,14 @@ def begin_if_ordered(flow: Flow, at_ms: int, rules: InfusionRules) -> None:
         return
     gap = flow.gap
     long_ms = rules.gap_new_cycle_after_h * HOUR_MS
-    old_is_over = flow.ended_ms is not None or (gap is not None and gap.length_ms(at_ms) > long_ms)
-    if flow.pending_since_running and not old_is_over:
-        return
-    _begin(flow, flow.stopped_ms)
+    if flow.ended_ms is not None or (gap is not None and gap.length_ms(at_ms) > long_ms):
+        _begin(flow, flow.stopped_ms)
 
 
 def _begin(flow: Flow, previous_end_ms: int | None) -> None:
     """Forget the old cycle; programmed dose, rate, messages and the last day's events go on."""
     flow.previous_end_ms = previous_end_ms
-    flow.cycle_pending = flow.pending_since_running = False
+    flow.cycle_pending = False
     flow.first_drop_ms = flow.gap = flow.long_gap = flow.ended_ms = flow.bag = flow.resumed_ms = None
     flow.therapy_over = flow.counts_from_restart = flow.low_restart_seen = False
     flow.infused_ms = flow.resumed_infused_ms = flow.total_infused_ms = 0

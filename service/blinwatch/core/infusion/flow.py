@@ -129,8 +129,7 @@ class Flow:
     """The last one whose shortfall no rate could turn into time."""
     happenings: tuple[Happening, ...] = ()
     cycle_pending: bool = False
-    """A new cycle is ordered and has not begun."""
-    pending_since_running: bool = False
+    """A new cycle was ordered while the old one still ran; it has not begun."""
     previous_end_ms: int | None = None
     resumed_ms: int | None = None
     resumed_infused_ms: int = 0

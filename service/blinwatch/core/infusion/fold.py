@@ -92,8 +92,6 @@ def stop_flow(
         return
     if not flow.flowing and (flow.ended_ms is not None or (flow.first_drop_ms is None and stopped_by == "measured")):
         return
-    if flow.cycle_pending and not flow.flowing:
-        return
     if flow.first_drop_ms is None:
         # A declared stop tells that drug had been flowing before anybody listened.
         flow.first_drop_ms, flow.first_drop_event_id = at_ms, entry.event_id

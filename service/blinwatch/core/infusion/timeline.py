@@ -235,8 +235,6 @@ def _view(
 
 
 def _state(flow: Flow) -> FlowState:
-    if flow.cycle_pending and not flow.flowing:
-        return "not_started"
     if flow.flowing:
         return "running"
     if flow.gap is not None:
