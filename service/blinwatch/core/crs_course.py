@@ -70,9 +70,7 @@ class CrsCourse:
 EMPTY_COURSE = CrsCourse()
 
 
-def observe_crs(
-    course: CrsCourse, findings: CrsFindings, at_ms: int, rulebook: Rulebook
-) -> tuple[CrsCourse, CrsGrade]:
+def observe_crs(course: CrsCourse, findings: CrsFindings, at_ms: int, rulebook: Rulebook) -> tuple[CrsCourse, CrsGrade]:
     """Fold one charted observation: screen it, grade it, carry the episode on."""
     screened = screen(findings, course.memory, at_ms, rulebook.vitals)
     return _fold(course, screened.findings, screened.flags, screened.memory, at_ms, rulebook)
@@ -107,9 +105,7 @@ def _fold(
     drugs = remember_charted_drugs(course.drugs, findings, at_ms)
     in_episode = course.episode.open or asserted
     on_board = () if in_episode else drugs_on_board(drugs, findings, at_ms, rules.masking_max_h)
-    grade = grade_crs(
-        findings, EpisodeContext(in_episode, on_board, course.last_grade), rulebook, screen_flags
-    )
+    grade = grade_crs(findings, EpisodeContext(in_episode, on_board, course.last_grade), rulebook, screen_flags)
     episode = next_episode(course.episode, grade, drugs, at_ms, rules, asserted=asserted)
     slot = _slot(grade)
     in_force, force_ended_ms = _next_force(course, slot, at_ms)

@@ -69,9 +69,7 @@ def next_episode(
     )
 
 
-def _perhaps_opened(
-    episode: CrsEpisode, grade: CrsGrade, at_ms: int, rules: CrsRules, *, asserted: bool
-) -> CrsEpisode:
+def _perhaps_opened(episode: CrsEpisode, grade: CrsGrade, at_ms: int, rules: CrsRules, *, asserted: bool) -> CrsEpisode:
     """A qualifying fever opens; so does `crs_active` when it is new, or when a sign stands beside it.
 
     A chart that goes on saying "active" without any sign, after CRS-10 has resolved the episode, says nothing
@@ -79,9 +77,7 @@ def _perhaps_opened(
     Death due to CRS without an open episode belongs to the last one: its worst is grade 5.
     """
     if grade.fever.counts or (asserted and (not episode.asserted or grade.sign_present)):
-        return CrsEpisode(
-            open=True, opened_ms=at_ms, worst_grade=grade.grade, quiet_from_ms=at_ms, asserted=asserted
-        )
+        return CrsEpisode(open=True, opened_ms=at_ms, worst_grade=grade.grade, quiet_from_ms=at_ms, asserted=asserted)
     worst = episode.worst_grade
     if grade.grade == rules.death_grade:
         worst = rules.death_grade

@@ -24,9 +24,7 @@ def detect_fever(findings: CrsFindings, rules: CrsRules, *, episode_open: bool) 
         return NO_TEMPERATURE
     if below(temperature_c, rules.fever_from_c):
         return _no_fever(temperature_c, findings.temp_site, rules)
-    measured = (
-        f"temperature {number(temperature_c)} °C is at or above {number(rules.fever_from_c)} °C (CRS-2)"
-    )
+    measured = f"temperature {number(temperature_c)} °C is at or above {number(rules.fever_from_c)} °C (CRS-2)"
     if episode_open:
         return Fever(temperature_c, present=True, counts=True, because=(measured,))
     if findings.fever_attributed_other is True:

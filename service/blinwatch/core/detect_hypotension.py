@@ -9,7 +9,9 @@ Inputs:      screened pressures, age, baselines, fluid_bolus_for_hypotension, va
 Caveats:     - a baseline below the limit replaces the systolic limit by 0.85 x baseline. The mean then still
                counts, unless its own baseline is below 65 mmHg too. Without that replacement it counts.
              - an agent listed as running counts even if a time since stopping is charted beside it.
-             - a low pressure grades at once; `BP_CONFIRM` asks for the second reading within 10 minutes.
+             - a low pressure grades at once; `BP_CONFIRM` asks for the second reading within 10 minutes. A normal
+               second reading ends the current grade; what was reached stays in the worst of 24 h and of the
+               episode, because nothing tells a wrong cuff from a passing fall.
 """
 
 import math
@@ -48,9 +50,7 @@ def counted_agents(
     """Distinct vasopressors and inotropes running, or stopped so recently that they count as together."""
     if not running and not stopped_h:
         return _NO_AGENTS
-    recent = [
-        agent for agent, hours in (stopped_h or {}).items() if not above(hours, rules.vasopressor_together_h)
-    ]
+    recent = [agent for agent, hours in (stopped_h or {}).items() if not above(hours, rules.vasopressor_together_h)]
     return sort_vasoactives([*(running or ()), *recent], drugs)
 
 
@@ -173,7 +173,5 @@ def _low_systolic(
     if baseline is not None and not below(baseline - systolic, rules.relative_drop_fraction * baseline):
         flags.append("BP_RELATIVE_DROP")
         fall = round(100 * (baseline - systolic) / baseline)
-        because.append(
-            f"systolic {number(systolic)} mmHg is {fall} % below baseline {number(baseline)} mmHg (CRS-6)"
-        )
+        because.append(f"systolic {number(systolic)} mmHg is {fall} % below baseline {number(baseline)} mmHg (CRS-6)")
     return False

@@ -81,14 +81,10 @@ def _tell_saturation(
             flags.append("INCOMPLETE")
     elif not above(saturation, rules.spo2_low_alert_max_pct):
         flags.append("SPO2_LOW")
-        because.append(
-            f"oxygen saturation {number(saturation)} % is low but not below {number(limit)} % (CRS-9)"
-        )
+        because.append(f"oxygen saturation {number(saturation)} % is low but not below {number(limit)} % (CRS-9)")
 
 
-def _support_grade(
-    findings: CrsFindings, rules: CrsRules, flags: list[str], because: list[str], *, low: bool
-) -> int:
+def _support_grade(findings: CrsFindings, rules: CrsRules, flags: list[str], because: list[str], *, low: bool) -> int:
     """What the oxygen support counts for (CRS-8); 0 where there is none or it is left out."""
     device, flow = findings.o2_device, findings.o2_flow_l_min
     if device is None or device == "room_air":
@@ -112,9 +108,7 @@ def _support_grade(
     return _nasal_grade(device, flow, rules, flags, because)
 
 
-def _nasal_grade(
-    device: str, flow_l_min: float | None, rules: CrsRules, flags: list[str], because: list[str]
-) -> int:
+def _nasal_grade(device: str, flow_l_min: float | None, rules: CrsRules, flags: list[str], because: list[str]) -> int:
     """A nasal interface is judged by its flow; without one by its name, incomplete."""
     name = device.replace("_", " ")
     if flow_l_min is None:

@@ -64,15 +64,23 @@ def silence_deadline_ms(judgement: Judgement, after_ms: int, rulebook: Rulebook)
 def silent_names(conditions: tuple[Condition, ...], judgement: Judgement, rulebook: Rulebook) -> tuple[str, ...]:
     """What the board lists as silent: `feed:vitals`, `sensor:<signal>`, `pump`."""
     names = [str(item.value) for c in conditions if c.code in ("SENSOR_OFF", "FEED_SILENT") for item in c.evidence[:1]]
-    raw_ms, believed = judgement.raw_last_ms.get("blood_pressure"), judgement.signals.get("blood_pressure")
-    if raw_ms is not None and raw_ms - (believed.at_ms if believed else _first_ms(judgement, "blood_pressure")) >= (
-        _sensor_limit_ms(rulebook)
-    ):
+    if _pressure_sensor_off(judgement, rulebook):
         names.append("sensor:blood_pressure")
     view = judgement.infusion
     if view is not None and any(finding.code == "INF_COMM_LOSS" for finding in view.verdict.findings):
         names.append("pump")
     return tuple(sorted(names))
+
+
+def _pressure_sensor_off(judgement: Judgement, rulebook: Rulebook) -> bool:
+    """Whether a monitor goes on sending pressures of which none has been believable for long (an open line)."""
+    said_ms = judgement.raw_last_ms.get("blood_pressure")
+    first_ms = judgement.raw_last_ms.get("blood_pressure:first")
+    if said_ms is None or first_ms is None:
+        return False
+    believed = judgement.signals.get("blood_pressure")
+    since_ms = first_ms if believed is None else believed.at_ms
+    return said_ms - since_ms >= _sensor_limit_ms(rulebook)
 
 
 def _feed_limit_ms(rulebook: Rulebook) -> int:

@@ -193,9 +193,7 @@ def _graded_in_episode(signs: _Signs) -> _Verdict:
 def _without_temperature(signs: _Signs, rules: CrsRules) -> _Verdict:
     """CRS-11: no episode and no temperature cannot be graded; hypotension or hypoxia make that urgent."""
     if signs.worst >= rules.suspect_from_grade:
-        note = (
-            f"without a temperature CRS cannot be graded; with fever it would be grade {signs.worst} (CRS-11)"
-        )
+        note = f"without a temperature CRS cannot be graded; with fever it would be grade {signs.worst} (CRS-11)"
         return _Verdict(NOT_EVALUABLE, None, "CRS-11", (note,), signs.worst, ("TEMP_MISSING_HIGH",))
     note = "without a temperature CRS cannot be graded (CRS-11)"
     return _Verdict(NOT_EVALUABLE, None, "CRS-11", (note,))

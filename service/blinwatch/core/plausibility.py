@@ -113,9 +113,7 @@ def observation_interval_h(crs_grade: int | None, rules: VitalSignRules) -> floa
     return by_grade.get(crs_grade, by_grade[max(by_grade)])
 
 
-def observation_overdue(
-    hours_since_obs: float | None, interval_h: float | None, rules: VitalSignRules
-) -> bool:
+def observation_overdue(hours_since_obs: float | None, interval_h: float | None, rules: VitalSignRules) -> bool:
     """Whether an observation is late: at the interval plus the slack, that moment included (OBS_OVERDUE)."""
     if hours_since_obs is None:
         return False
@@ -162,12 +160,8 @@ def _screen_rates(check: ReadingCheck, column: AgeColumn, result: _Result) -> No
     findings, memory = check.findings, check.memory
     heart, pulse = findings.heart_rate_bpm, findings.pulse_rate_bpm
     limits = column.heart_rate_bpm
-    result.settle(
-        "heart_rate_bpm", heart, check.ranged("heart_rate_bpm", heart, memory.heart_rate_bpm, limits)
-    )
-    result.settle(
-        "pulse_rate_bpm", pulse, check.ranged("pulse_rate_bpm", pulse, memory.pulse_rate_bpm, limits)
-    )
+    result.settle("heart_rate_bpm", heart, check.ranged("heart_rate_bpm", heart, memory.heart_rate_bpm, limits))
+    result.settle("pulse_rate_bpm", pulse, check.ranged("pulse_rate_bpm", pulse, memory.pulse_rate_bpm, limits))
     name = "respiratory_rate_per_min"
     breaths = findings.respiratory_rate_per_min
     if breaths is None or (breaths == 0 and check.confirmed(name)):
@@ -189,11 +183,7 @@ def _screen_pressures(check: ReadingCheck, column: AgeColumn, result: _Result) -
         result.flags.append("UNIT_CONFLICT")
     diastolic = check.connected("dbp_mmhg", findings.dbp_mmhg)
     mean = check.connected("map_mmhg", findings.map_mmhg)
-    pulse_felt = (
-        systolic is None
-        or diastolic is None
-        or not below(systolic - diastolic, rules.pulse_pressure_min_mmhg)
-    )
+    pulse_felt = systolic is None or diastolic is None or not below(systolic - diastolic, rules.pulse_pressure_min_mmhg)
     if systolic is not None:
         plausible = pulse_felt and inside(systolic, column.sbp_mmhg)
         systolic = check.believed("sbp_mmhg", systolic, memory.sbp_mmhg, plausible=plausible)

@@ -25,9 +25,7 @@ class ReadingCheck:
 
     __slots__ = ("artefacts", "at_ms", "findings", "memory", "rules", "seen")
 
-    def __init__(
-        self, findings: CrsFindings, memory: SignalMemory, at_ms: int, rules: VitalSignRules
-    ) -> None:
+    def __init__(self, findings: CrsFindings, memory: SignalMemory, at_ms: int, rules: VitalSignRules) -> None:
         self.findings = findings
         self.memory = memory
         self.at_ms = at_ms
@@ -68,11 +66,7 @@ class ReadingCheck:
             plausible
             or self.confirmed(name)
             or (last is not None and shown_again and last.believed)
-            or (
-                last is not None
-                and not shown_again
-                and self._concordant(name, value, taken_ms, last, tolerance)
-            )
+            or (last is not None and not shown_again and self._concordant(name, value, taken_ms, last, tolerance))
         )
         if last is None or taken_ms >= last.measured_ms:
             self.seen[name] = LastReading(value, taken_ms, verdict)
@@ -91,9 +85,7 @@ class ReadingCheck:
         if name not in self.artefacts:
             self.artefacts.append(name)
 
-    def _concordant(
-        self, name: str, value: float, taken_ms: int, last: LastReading, tolerance: float | None
-    ) -> bool:
+    def _concordant(self, name: str, value: float, taken_ms: int, last: LastReading, tolerance: float | None) -> bool:
         """Whether this is the second of two consecutive concordant readings within the staleness limit."""
         limit_h = stale_after_h(name, self.rules, continuous=self.findings.monitoring == "continuous")
         if limit_h is None or not 0 <= taken_ms - last.measured_ms <= limit_h * HOUR_MS:

@@ -37,9 +37,7 @@ def _names_it(name: str, known: tuple[str, ...]) -> bool:
     return any(whole == compact(one) or f" {' '.join(words(one))} " in spaced for one in known)
 
 
-def belongs_to(
-    drug_class: DrugClass, drug: str | None, rxnorm: str | None = None, atc: str | None = None
-) -> bool:
+def belongs_to(drug_class: DrugClass, drug: str | None, rxnorm: str | None = None, atc: str | None = None) -> bool:
     """Whether a drug is of the class, by any of its name, RxNorm ingredient code or ATC code."""
     if rxnorm is not None and rxnorm.strip() in drug_class.rxnorm:
         return True
@@ -65,9 +63,7 @@ def masking_drug(
     return None
 
 
-def _member(
-    classes: Mapping[str, DrugClass], drug: str | None, rxnorm: str | None, atc: str | None
-) -> str | None:
+def _member(classes: Mapping[str, DrugClass], drug: str | None, rxnorm: str | None, atc: str | None) -> str | None:
     if drug in classes and rxnorm is None and atc is None:
         return drug  # the live state asks by canonical name, at every observation
     for canonical, drug_class in classes.items():
@@ -76,16 +72,12 @@ def _member(
     return None
 
 
-def vasopressor(
-    drug: str | None, rules: DrugRules, rxnorm: str | None = None, atc: str | None = None
-) -> str | None:
+def vasopressor(drug: str | None, rules: DrugRules, rxnorm: str | None = None, atc: str | None = None) -> str | None:
     """The canonical vasopressor that a drug is ("adrenaline" -> "epinephrine"), or None."""
     return _member(rules.vasopressor, drug, rxnorm, atc)
 
 
-def inotrope(
-    drug: str | None, rules: DrugRules, rxnorm: str | None = None, atc: str | None = None
-) -> str | None:
+def inotrope(drug: str | None, rules: DrugRules, rxnorm: str | None = None, atc: str | None = None) -> str | None:
     """The canonical inotrope that a drug is, or None."""
     return _member(rules.inotrope, drug, rxnorm, atc)
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.infusion.story import Told, codes, ledger_of, ms, ordered, premed, pump_events
 
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.events import TherapyOrdered
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms
-from tests.core.infusion.story import Told, codes, ledger_of, ms, ordered, premed, pump_events
 
 RULES = load_rulebook().infusion
 
@@ -160,8 +160,11 @@ def test_the_first_millisecond_of_a_code_is_announced(
         pytest.fail(f"{code} was never reached")
     assert code not in codes(judge_timeline(ledger, written, (), due_ms - 1, rules).verdict)
     assert due_ms in (ms(due_h), ms(due_h) + 1)
-    assert next(
-        finding.since_ms
-        for finding in judge_timeline(ledger, written, (), due_ms + 90_000, rules).verdict.findings
-        if finding.code == code
-    ) == due_ms
+    assert (
+        next(
+            finding.since_ms
+            for finding in judge_timeline(ledger, written, (), due_ms + 90_000, rules).verdict.findings
+            if finding.code == code
+        )
+        == due_ms
+    )

@@ -30,7 +30,7 @@ class OrderFacts:
     restart_low: bool | None
     infused_before_ms: int
     charted: InfusionFindings | None
-    """What somebody charted beside the pump's story; its values win."""
+    """What somebody charted beside the pump's story."""
     start_weight_kg: float | None
     """Weight at cycle start, where it was kept."""
 
@@ -64,9 +64,9 @@ def read_order(
     start_weight_kg: float | None,
     rules: InfusionRules,
 ) -> OrderFacts:
-    """The order's facts; charted values win over the order's where both are given."""
+    """The order's facts; a charted value stands in where the order says nothing."""
     ordered = InfusionFindings() if order is None else _findings_of(order, rules)
-    known = ordered if charted is None else _overlaid(ordered, charted)
+    known = ordered if charted is None else _filled(ordered, charted)
     dose_weight_kg = band_weight_kg(known.weight_kg, start_weight_kg, rules)
     return OrderFacts(
         known=known,
@@ -120,9 +120,9 @@ _STANDING_FIELDS = (
 )
 
 
-def _overlaid(ordered: InfusionFindings, charted: InfusionFindings) -> InfusionFindings:
-    given = {name: getattr(charted, name) for name in _STANDING_FIELDS}
-    return replace(ordered, **{name: value for name, value in given.items() if value is not None})
+def _filled(ordered: InfusionFindings, charted: InfusionFindings) -> InfusionFindings:
+    gaps = {name: getattr(charted, name) for name in _STANDING_FIELDS if getattr(ordered, name) is None}
+    return replace(ordered, **gaps)
 
 
 def with_bag(known: InfusionFindings, bag: HungBag | None) -> InfusionFindings:

@@ -10,7 +10,6 @@ Caveats:   the early step is a past event: its code ends 24 h after the full dos
 from dataclasses import replace
 
 from blinwatch.clinical.infusion_rules import InfusionRules, OccasionName
-from blinwatch.core.age import age_years_at
 from blinwatch.core.decisions import Evidence, to_datetime
 from blinwatch.core.events import TherapyOrdered
 from blinwatch.core.findings import InfusionFindings, Premedication
@@ -31,6 +30,7 @@ from blinwatch.core.infusion.interruption import judge_gap_total, judge_interrup
 from blinwatch.core.infusion.line import judge_line_alarm, judge_lumen
 from blinwatch.core.infusion.order_facts import OrderFacts
 from blinwatch.core.infusion.premedication import PremedDose, judge_premedication
+from blinwatch.core.infusion.present import age_known_at
 from blinwatch.core.infusion.setting import judge_setting
 from blinwatch.core.infusion.verdict import RuleResult
 
@@ -158,7 +158,7 @@ def judge_premedications(
         if is_current(occasion_ms, at_ms, rules):
             view = replace(
                 facts.known,
-                age_years=None if order is None else age_years_at(order, occasion_ms),
+                age_years=age_known_at(order, facts, occasion_ms),
                 context=occasion,
                 premed=_given_before(premeds, occasion_ms, at_ms),
             )

@@ -34,6 +34,12 @@ def cycle_start_ms(flow: Flow, facts: OrderFacts) -> int | None:
     return None if flow.first_drop_ms is None else flow.first_drop_ms - facts.infused_before_ms
 
 
+def age_known_at(order: TherapyOrdered | None, facts: OrderFacts, at_ms: int) -> float | None:
+    """Age by the order, else as charted."""
+    age_years = None if order is None else age_years_at(order, at_ms)
+    return facts.charted.age_years if age_years is None and facts.charted is not None else age_years
+
+
 def is_active(flow: Flow) -> bool:
     """Whether a cycle is on: begun, and not declared over."""
     return flow.first_drop_ms is not None and not flow.therapy_over
@@ -83,9 +89,9 @@ def present_findings(
     active = is_active(flow)
     found = replace(
         with_bag(facts.known, flow.bag),
-        age_years=None if order is None else age_years_at(order, at_ms),
+        age_years=age_known_at(order, facts, at_ms),
         restart_low=restart_low_in_force(flow, facts) or facts.restart_low,
-        location=facts.known.location if active else None,
+        location=facts.known.location if active or _day_is_charted(flow, facts) else None,
     )
     if flow.first_drop_ms is not None:
         found = replace(found, infused_h_total=infused_total_ms(flow, facts) / HOUR_MS)
@@ -105,6 +111,11 @@ def present_findings(
         minutes_since_message=None if sign_ms is None else max(0, at_ms - sign_ms) / MINUTE_MS,
     )
     return _with_bag_age(_with_rate(found, flow, at_ms, rules), flow, facts, at_ms)
+
+
+def _day_is_charted(flow: Flow, facts: OrderFacts) -> bool:
+    """Before first drop the setting is judged only where somebody charted the cycle day."""
+    return not flow.therapy_over and facts.charted is not None and facts.charted.cycle_day is not None
 
 
 def _with_gap(found: InfusionFindings, flow: Flow, at_ms: int) -> InfusionFindings:
@@ -129,15 +140,20 @@ def _with_rate(found: InfusionFindings, flow: Flow, at_ms: int, rules: InfusionR
 
 def _with_bag_age(found: InfusionFindings, flow: Flow, facts: OrderFacts, at_ms: int) -> InfusionFindings:
     bag = hanging_bag(flow, facts)
-    if bag is None or found.bag_type_h is None:
+    if bag is None:
+        return found
+    found = replace(
+        found,
+        fridge_d=bag.fridge_d,
+        rerefrigerated=bag.rerefrigerated,
+        recon_h=bag.recon_h,
+        recon_storage=bag.recon_storage,
+    )
+    if found.bag_type_h is None:
         return found
     since_warm_ms = bag.hung_ms if bag.warmed_ms is None else min(bag.warmed_ms, bag.hung_ms)
     return replace(
         found,
         hang_h=max(0, at_ms - bag.hung_ms) / HOUR_MS,
         room_temp_h=(bag.room_temp_h_before or 0.0) + max(0, at_ms - since_warm_ms) / HOUR_MS,
-        fridge_d=bag.fridge_d,
-        rerefrigerated=bag.rerefrigerated,
-        recon_h=bag.recon_h,
-        recon_storage=bag.recon_storage,
     )

@@ -4,9 +4,9 @@ What:      builds findings in section 0's vocabulary from the ledger and the ord
            finding with the time it began to hold and the event behind it.
 Source:    rule reference section 0 (INFUSION events, past events current for 24 h) and section A.
 Inputs:    ledger, order, premedication doses, optionally values that somebody charted; the moment.
-Caveats:   charted values are judged as well and win over what ledger and order say of the same field. The first bag's
-           hang time is judged only of a pump that sends status reports: of a bare list of events nobody knows
-           whether a bag change was left out.
+Caveats:   charted values are judged beside the ledger's, never instead of them, so that a stale chart hides nothing.
+           The first bag's hang time is judged only of a pump that sends status reports: of a bare list of events
+           nobody knows whether a bag change was left out.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -27,7 +27,6 @@ from blinwatch.core.infusion.flow import (
     level_in_force,
     step_in_force,
 )
-from blinwatch.core.infusion.interruption import judge_interruption
 from blinwatch.core.infusion.judge import RULES, Rule, ask, conclude
 from blinwatch.core.infusion.ledger import Ledger, flow_at
 from blinwatch.core.infusion.next_change import next_change_ms
@@ -51,7 +50,6 @@ __all__ = ["FlowState", "TimelineView", "judge_timeline", "next_change_ms"]
 FlowState = Literal["unknown", "not_started", "running", "interrupted", "bag_change", "ended"]
 _BY_BAND: tuple[Rule, ...] = (judge_dose, judge_dose_step)
 """Rules that read the weight at cycle start; every other rule reads the weight now."""
-_STANDING: tuple[Rule, ...] = tuple(rule for rule in RULES if rule not in (*_BY_BAND, judge_setting))
 _FIELDS = tuple(field.name for field in fields(InfusionFindings))
 
 
@@ -86,23 +84,25 @@ def judge_timeline(
     """The verdict at `at_ms`; events later than that are ignored."""
     facts = read_order(order, charted, ledger.start_weight_kg, rules)
     flow = flow_at(ledger, facts, at_ms, rules)
-    present = overlaid(present_findings(flow, facts, order, at_ms, rules), charted)
-    begun = flow.at_ms >= 0 and (ledger.settled is not None or any(e.at_ms <= at_ms for e in ledger.entries))
+    present = present_findings(flow, facts, order, at_ms, rules)
+    begun = ledger.settled is not None or any(entry.at_ms <= at_ms for entry in ledger.entries)
     results = [ASKED] if begun else []
-    results += _standing(flow, facts, present, at_ms, rules)
+    if begun or order is not None:
+        results += _standing(flow, facts, present, at_ms, rules)
     results += judge_happenings(flow, at_ms, rules)
     results += judge_steps(flow, facts, at_ms, rules)
     results += judge_premedications(flow, facts, order, premeds, at_ms, rules)
     results += judge_long_gap(flow, rules)
     results += judge_short_gaps(flow, at_ms, rules)
+    if charted is not None:
+        present = overlaid(present, charted)
+        results += _charted(flow, facts, present, charted, rules)
     by_band = _for_band(present, facts, rules)
     return _view(conclude(results, by_band, rules), flow, facts, present, at_ms, rules)
 
 
-def overlaid(present: InfusionFindings, charted: InfusionFindings | None) -> InfusionFindings:
+def overlaid(present: InfusionFindings, charted: InfusionFindings) -> InfusionFindings:
     """The findings with every charted value in place. A charted gap or rate comes with its own details."""
-    if charted is None:
-        return present
     given = {name: getattr(charted, name) for name in _FIELDS}
     given = {name: value for name, value in given.items() if value is not None}
     if charted.gap_h is not None or charted.gap_min is not None:
@@ -117,52 +117,43 @@ def _for_band(present: InfusionFindings, facts: OrderFacts, rules: InfusionRules
     return replace(present, weight_kg=band_weight_kg(present.weight_kg, facts.start_weight_kg, rules))
 
 
-def _gap_is_charted(facts: OrderFacts) -> bool:
-    charted = facts.charted
-    return charted is not None and (charted.gap_h is not None or charted.gap_min is not None)
-
-
 def _standing(
-    flow: Flow,
-    facts: OrderFacts,
-    present: InfusionFindings,
-    at_ms: int,
-    rules: InfusionRules,
+    flow: Flow, facts: OrderFacts, present: InfusionFindings, at_ms: int, rules: InfusionRules
 ) -> list[RuleResult]:
-    """Every rule that reads what is true now."""
-    asked = present
-    if present.rate_ml_h is not None and flow.shortfall_ms is not None and _no_bag(present):
-        # The rate only turned a totaliser shortfall into time (INF-18): its bag is not an essential.
-        asked = replace(present, rate_ml_h=None)
-    by_band = _for_band(asked, facts, rules)
-    results = ask(_STANDING, asked, rules) + ask((judge_dose,), by_band, rules)
-    if not _step_is_past(flow, facts, rules):
-        results += ask((judge_dose_step,), by_band, rules)
-    if flow.gap is not None and _gap_is_charted(facts):
-        own = InfusionFindings(
-            gap_min=flow.gap.length_ms(at_ms) / MINUTE_MS,
-            gap_reason=flow.gap.reason,
-            infused_h_total=present.infused_h_total,
-        )
-        results += ask((judge_interruption,), own, rules)
+    """Every rule that reads what is true now, by pump and order."""
+    left_out: list[Rule] = []
+    if level_in_force(flow.dose_mcg_day, facts, rules) == "full":
+        # The full dose came by a step, which is judged as the past event it is.
+        left_out.append(judge_dose_step)
     after_restart = judge_restart_setting(flow, facts, at_ms, rules)
-    results += after_restart or ask((judge_setting,), asked, rules)
+    if after_restart:
+        left_out.append(judge_setting)
+    results = _ask_but(left_out, present, facts, rules) + after_restart
     start_ms = cycle_start_ms(flow, facts)
     return [_dated(result, flow, present, at_ms, start_ms, rules) for result in results]
 
 
+def _ask_but(
+    left_out: list[Rule], present: InfusionFindings, facts: OrderFacts, rules: InfusionRules
+) -> list[RuleResult]:
+    by_band = _for_band(present, facts, rules)
+    asked = [(rule, by_band if rule in _BY_BAND else present) for rule in RULES if rule not in left_out]
+    return [answer for rule, view in asked for answer in ask((rule,), view, rules)]
+
+
+def _charted(
+    flow: Flow, facts: OrderFacts, present: InfusionFindings, charted: InfusionFindings, rules: InfusionRules
+) -> list[RuleResult]:
+    """Every rule once more, on what somebody charted and what pump and order tell beside it."""
+    if present.rate_ml_h is not None and flow.shortfall_ms is not None and _no_bag(present):
+        # The rate only turned a totaliser shortfall into time (INF-18): its bag is not an essential.
+        present = replace(present, rate_ml_h=None)
+    dose_is_charted = charted.programmed_dose_mcg_day is not None or charted.infused_h_at_start_dose is not None
+    return _ask_but([] if dose_is_charted else [judge_dose_step], present, facts, rules)
+
+
 def _no_bag(present: InfusionFindings) -> bool:
     return present.bag_type_h is None and present.bag_label_rate_ml_h is None
-
-
-def _step_is_past(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> bool:
-    """Whether the full dose in force came by a step of the ledger, which is judged as the past event it is."""
-    charted = facts.charted
-    if charted is not None and (
-        charted.programmed_dose_mcg_day is not None or charted.infused_h_at_start_dose is not None
-    ):
-        return False
-    return level_in_force(flow.dose_mcg_day, facts, rules) == "full"
 
 
 def _dated(
