@@ -99,3 +99,16 @@ def test_a_fault_is_told_with_row_column_and_reason(tmp_path: Path, text: str, w
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     with pytest.raises(CaseTableError, match="'expected'"):
         list(read_cases(table(tmp_path, "X1,CRS,{}", header="id,domain,given\n")))
+
+
+def test_two_drugs_in_one_event_are_two_doses_each_at_its_own_time(tmp_path: Path) -> None:
+    given = (
+        '{"events": [{"t_h": 30, "antipyretic_given": true, "tocilizumab_given": true, "days_since_tocilizumab": 1}]}'
+    )
+    (case,) = read_cases(table(tmp_path, row("CRS", given)))
+    first, second, _ = case.events
+    assert isinstance(first, MedicationAdministered)
+    assert isinstance(second, MedicationAdministered)
+    assert (first.drug, second.drug) == ("tocilizumab", "paracetamol")
+    assert first.event_id != second.event_id
+    assert (first.occurred_at - START).total_seconds() == 6 * 3600

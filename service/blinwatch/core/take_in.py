@@ -52,6 +52,8 @@ FEED = "feed"
 _FOREVER_MS = 1 << 62
 NOT_SYSTEMIC = ("intrathecal", "topical", "inhaled")
 """Routes by which a steroid or antipyretic does not hide a fever."""
+NO_PRESSOR_ROUTES = ("inhaled", "topical", "oral", "intrathecal", "subcutaneous")
+"""Nebulised or local adrenaline is no vasopressor (CRS-7)."""
 NoteKind = Literal["late_beyond_window", "duplicate", "command_refused", "limit_reached"]
 
 
@@ -163,7 +165,7 @@ def _medication(j: Judgement, event: MedicationAdministered, own_ms: int, at_ms:
     if event.fluid_bolus_for_hypotension:
         j = evolve(j, bolus_ms=max(own_ms, j.bolus_ms or own_ms))
         observe = True
-    agent = vasopressor(*names) or inotrope(*names)
+    agent = None if event.route in NO_PRESSOR_ROUTES else vasopressor(*names) or inotrope(*names)
     if agent is not None:
         j = evolve(j, drug_runs=_drug_runs(j.drug_runs, agent, event, own_ms))
         observe = True

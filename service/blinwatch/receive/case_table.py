@@ -21,6 +21,7 @@ from blinwatch.core.events import (
     InfusionAssessed,
     MedicationAdministered,
     NeuroAssessed,
+    PatientEvent,
     TherapyOrdered,
     Tick,
 )
@@ -35,12 +36,14 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 QUERIES = ("current", "worst_24h", "episode_max", "announced", "status")
 
 _DRUG_FIELDS = {
-    "antipyretic_given": "paracetamol",
-    "steroid_given": "dexamethasone",
-    "tocilizumab_given": "tocilizumab",
-    "siltuximab_given": "siltuximab",
-    "anakinra_given": "anakinra",
+    "antipyretic_given": ("paracetamol", "hours_since_antipyretic", 1),
+    "steroid_given": ("dexamethasone", "hours_since_steroid", 1),
+    "tocilizumab_given": ("tocilizumab", "days_since_tocilizumab", 24),
+    "siltuximab_given": ("siltuximab", "days_since_siltuximab", 24),
+    "anakinra_given": ("anakinra", "hours_since_anakinra", 1),
 }
+"""A drug-given field: a drug of that kind, the field that may tell when, and the hours in that field's unit."""
+_DRUG_EVENT_FIELDS = {*_DRUG_FIELDS, *(since for _, since, _ in _DRUG_FIELDS.values())}
 _ORDER_FIELDS = {field.name for field in fields(TherapyOrdered)} & {field.name for field in fields(InfusionFindings)}
 T = TypeVar("T")
 _PUMP_EVENT = TypeAdapter[PumpEvent](PumpEvent)
@@ -172,16 +175,28 @@ def _crs_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
         yield CrsAssessed(**_header(0, 0), findings=_findings(CrsFindings, shared))
         return
     timeline, query_t_h = _timeline(given)
+    events: list[PatientEvent] = []
     for number, entry in enumerate(timeline):
         observed = _without(entry, "t_h")
-        header = _header(number, entry["t_h"])
-        if observed and set(observed) <= set(_DRUG_FIELDS):
-            for name, is_given in observed.items():
-                if is_given is True:
-                    yield MedicationAdministered(**header, drug=_DRUG_FIELDS[name], purpose="crs_treatment")
+        if observed and set(observed) <= _DRUG_EVENT_FIELDS:
+            events.extend(_drugs_given(number, float(entry["t_h"]), observed))
         else:
-            yield CrsAssessed(**header, findings=_findings(CrsFindings, {**shared, **observed}))
+            findings = _findings(CrsFindings, {**shared, **observed})
+            events.append(CrsAssessed(**_header(number, entry["t_h"]), findings=findings))
+    yield from sorted(events, key=lambda event: (event.occurred_at, event.event_id))
     yield _tick(len(timeline), query_t_h)
+
+
+def _drugs_given(number: int, t_h: float, given: dict[str, Any]) -> Iterator[MedicationAdministered]:
+    """Each drug of a drug-only event as a dose of its own, at the time that it tells."""
+    checked = _findings(CrsFindings, given)
+    for field, (drug, since, unit_h) in _DRUG_FIELDS.items():
+        ago = getattr(checked, since)
+        if getattr(checked, field) is not True and ago is None:
+            continue
+        header = _header(number, t_h - (ago or 0) * unit_h)
+        header["event_id"] += f"-{drug}"
+        yield MedicationAdministered(**header, drug=drug, purpose="crs_treatment")
 
 
 def _icans_events(given: dict[str, Any]) -> Iterator[AnyEvent]:

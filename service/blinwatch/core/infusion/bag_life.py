@@ -8,7 +8,7 @@ Caveats:   storage limits of an EU 168 h bag are judged only with a pharmacy bag
 
 from blinwatch.clinical.infusion_rules import BagProfile, InfusionRules
 from blinwatch.core.findings import InfusionFindings
-from blinwatch.core.infusion.bag_rate import bag_profile
+from blinwatch.core.infusion.bag_rate import Bagged, bag_profile
 from blinwatch.core.infusion.verdict import (
     ASKED,
     InfusionFinding,
@@ -41,7 +41,7 @@ def judge_hang_time(findings: InfusionFindings, rules: InfusionRules) -> RuleRes
     )
 
 
-def limits_of(findings: InfusionFindings, rules: InfusionRules) -> BagProfile | None:
+def limits_of(findings: Bagged, rules: InfusionRules) -> BagProfile | None:
     """The bag's row if its storage limits may be judged: known, and listed in the region or labelled."""
     profile = bag_profile(findings, rules)
     if profile is None or (not profile.listed and findings.bag_label_rate_ml_h is None):

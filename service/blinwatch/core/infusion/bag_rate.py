@@ -7,6 +7,8 @@ Caveats:   the pharmacy bag label overrides the table. A standstill is a gap (IN
            exactly 0 is a standstill even where the due rate is unknown.
 """
 
+from typing import Protocol
+
 from blinwatch.clinical.infusion_rules import BagProfile, InfusionRules
 from blinwatch.core.findings import InfusionFindings, LabelRegion
 from blinwatch.core.infusion.verdict import (
@@ -23,12 +25,23 @@ from blinwatch.core.infusion.verdict import (
 )
 
 
-def region_of(findings: InfusionFindings, rules: InfusionRules) -> LabelRegion:
+class Bagged(Protocol):
+    """What tells the bag: findings, or the bag that hangs."""
+
+    @property
+    def bag_type_h(self) -> float | None: ...
+    @property
+    def bag_label_rate_ml_h(self) -> float | None: ...
+    @property
+    def label_region(self) -> LabelRegion | None: ...
+
+
+def region_of(findings: Bagged, rules: InfusionRules) -> LabelRegion:
     """The label region in force; absent means US."""
     return findings.label_region or rules.default_region
 
 
-def bag_profile(findings: InfusionFindings, rules: InfusionRules) -> BagProfile | None:
+def bag_profile(findings: Bagged, rules: InfusionRules) -> BagProfile | None:
     """The row of the bag table, or None for a missing or unknown bag type."""
     if findings.bag_type_h is None:
         return None
@@ -36,7 +49,7 @@ def bag_profile(findings: InfusionFindings, rules: InfusionRules) -> BagProfile 
     return next((row for row in rows if row.bag_type_h == findings.bag_type_h), None)
 
 
-def rate_due_ml_h(findings: InfusionFindings, rules: InfusionRules) -> float | None:
+def rate_due_ml_h(findings: Bagged, rules: InfusionRules) -> float | None:
     """The rate due: the bag label's, else the table's, else None."""
     if findings.bag_label_rate_ml_h is not None:
         return findings.bag_label_rate_ml_h

@@ -114,6 +114,8 @@ class Flow:
     steps: tuple[Step, ...] = ()
     rate_ml_h: float | None = None
     rate_event_id: str | None = None
+    rate_due_ml_h: float | None = None
+    """The rate due for the bag that hangs; worked out anew by every fold, because the order may have changed."""
     deviating_since_ms: int | None = None
     bag: HungBag | None = None
     comm_lost_ms: int | None = None

@@ -29,6 +29,9 @@ def accrue(flow: Flow, at_ms: int, rules: InfusionRules) -> None:
 def _count(flow: Flow, elapsed_ms: int) -> None:
     """Add infused time, in all and at the dose in force. A negative time takes some back, never below zero."""
     flow.infused_ms = max(0, flow.infused_ms + elapsed_ms)
+    if len(flow.dose_times) == 1 and flow.dose_times[0].dose_mcg_day == flow.dose_mcg_day:
+        flow.dose_times = (DoseTime(flow.dose_mcg_day, max(0, flow.dose_times[0].infused_ms + elapsed_ms)),)
+        return
     parts = {part.dose_mcg_day: part.infused_ms for part in flow.dose_times}
     parts[flow.dose_mcg_day] = max(0, parts.get(flow.dose_mcg_day, 0) + elapsed_ms)
     if len(parts) > MAX_DOSES:

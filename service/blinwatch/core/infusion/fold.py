@@ -27,7 +27,7 @@ from blinwatch.core.infusion.flow import (
 from blinwatch.core.infusion.flow_time import accrue, add_closed_gap, take_back
 from blinwatch.core.infusion.ledger_entry import FROM_THE_PUMP, EntryKind, LedgerEntry
 from blinwatch.core.infusion.low_restart import note_dose_in_flow, note_resumed_after
-from blinwatch.core.infusion.order_facts import OrderFacts, with_bag
+from blinwatch.core.infusion.order_facts import OrderFacts, bag_facts
 
 
 def fold(
@@ -35,12 +35,13 @@ def fold(
 ) -> Flow:
     """A new record with the entries folded in, its clock run on to `until_ms`."""
     flow = copy(flow)
+    flow.rate_due_ml_h = _due_rate_ml_h(flow, facts, rules)
     for entry in entries:
         accrue(flow, entry.at_ms, rules)
         _HANDLERS[entry.kind](flow, entry, facts, rules)
         if entry.kind in FROM_THE_PUMP:
             _heard(flow, entry)
-        _watch_rate(flow, facts, rules)
+        _watch_rate(flow, rules)
     if until_ms is not None:
         accrue(flow, until_ms, rules)
         if flow.last_message_ms is not None:
@@ -48,9 +49,9 @@ def fold(
     return flow
 
 
-def due_rate_now(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> float | None:
+def _due_rate_ml_h(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> float | None:
     """The rate due for the bag that hangs."""
-    return rate_due_ml_h(with_bag(facts.known, flow.bag), rules)
+    return rate_due_ml_h(bag_facts(facts.known, flow.bag), rules)
 
 
 def _heard(flow: Flow, entry: LedgerEntry) -> None:
@@ -127,14 +128,12 @@ def _started(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionR
     _set_dose(flow, entry)
     if flow.therapy_over:
         flow.therapy_over = False
-    standing = entry.rate_ml_h is not None and below_standstill(
-        entry.rate_ml_h, due_rate_now(flow, facts, rules), rules
-    )
+    standing = entry.rate_ml_h is not None and below_standstill(entry.rate_ml_h, flow.rate_due_ml_h, rules)
     if standing and not flow.flowing:
         # A start at a standstill rate starts nothing, so an open gap goes on.
         flow.rate_ml_h, flow.rate_event_id = entry.rate_ml_h, entry.event_id
         return
-    _forget_standstill(flow, facts, rules)
+    _forget_standstill(flow, rules)
     start_flow(flow, entry, facts, rules)
     note_dose_in_flow(flow, entry, facts, rules)
     if entry.rate_ml_h is not None:
@@ -149,7 +148,7 @@ def _rate(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionRule
     if entry.rate_ml_h is None:
         return
     flow.rate_ml_h, flow.rate_event_id = entry.rate_ml_h, entry.event_id
-    if below_standstill(entry.rate_ml_h, due_rate_now(flow, facts, rules), rules):
+    if below_standstill(entry.rate_ml_h, flow.rate_due_ml_h, rules):
         stop_flow(flow, entry, facts, rules, stopped_by="measured")
         return
     only_measured = flow.gap is not None and flow.gap.stopped_by == "measured"
@@ -173,16 +172,17 @@ def _bag_started(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: Infus
 
 def _bag_ended(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionRules) -> None:
     flow.bag = entry.bag
+    flow.rate_due_ml_h = _due_rate_ml_h(flow, facts, rules)
     if flow.therapy_over:
         return
-    _forget_standstill(flow, facts, rules)
+    _forget_standstill(flow, rules)
     start_flow(flow, entry, facts, rules)
     _rate(flow, entry, facts, rules)
 
 
-def _forget_standstill(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> None:
+def _forget_standstill(flow: Flow, rules: InfusionRules) -> None:
     """A declared start ends a standstill: its old rate says nothing about the new flow."""
-    if flow.rate_ml_h is not None and below_standstill(flow.rate_ml_h, due_rate_now(flow, facts, rules), rules):
+    if flow.rate_ml_h is not None and below_standstill(flow.rate_ml_h, flow.rate_due_ml_h, rules):
         flow.rate_ml_h = flow.rate_event_id = None
 
 
@@ -199,11 +199,9 @@ def _status(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionRu
     else:
         if entry.rate_ml_h is not None:
             _rate(flow, entry, facts, rules)
-        standing = entry.rate_ml_h is not None and below_standstill(
-            entry.rate_ml_h, due_rate_now(flow, facts, rules), rules
-        )
+        standing = entry.rate_ml_h is not None and below_standstill(entry.rate_ml_h, flow.rate_due_ml_h, rules)
         if entry.delivering and not standing and not flow.therapy_over:
-            _forget_standstill(flow, facts, rules)
+            _forget_standstill(flow, rules)
             start_flow(flow, entry, facts, rules)
     note_dose_in_flow(flow, entry, facts, rules)
     _read_total(flow, entry)
@@ -248,7 +246,7 @@ def _comm_back(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: Infusio
 
 def _lose(flow: Flow, entry: LedgerEntry, shortfall_ml: float, facts: OrderFacts, rules: InfusionRules) -> None:
     """A shortfall as time without flow, ending now: shortfall / rate."""
-    due = due_rate_now(flow, facts, rules)
+    due = flow.rate_due_ml_h
     rate = flow.rate_ml_h
     if rate is None or below_standstill(rate, due, rules):
         rate = due if facts.charted_rate_ml_h is None else facts.charted_rate_ml_h
@@ -287,6 +285,7 @@ def _happened(kind: HappeningKind) -> Callable[[Flow, LedgerEntry, OrderFacts, I
     def handle(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionRules) -> None:
         if kind == "flush" and entry.aspirated:
             return
+        del rules
         happening = Happening(
             kind=kind,
             at_ms=entry.at_ms,
@@ -294,7 +293,7 @@ def _happened(kind: HappeningKind) -> Callable[[Flow, LedgerEntry, OrderFacts, I
             lumen_event=entry.lumen_event,
             volume_ml=entry.volume_ml,
             window_min=entry.window_min,
-            rate_ml_h=_rate_for_volume(flow, facts, rules) if kind == "volume" else None,
+            rate_ml_h=_rate_for_volume(flow, facts) if kind == "volume" else None,
         )
         others = flow.happenings
         if kind in ("occlusion", "air"):
@@ -304,16 +303,16 @@ def _happened(kind: HappeningKind) -> Callable[[Flow, LedgerEntry, OrderFacts, I
     return handle
 
 
-def _rate_for_volume(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> float | None:
+def _rate_for_volume(flow: Flow, facts: OrderFacts) -> float | None:
     if flow.rate_ml_h is not None:
         return flow.rate_ml_h
-    due = due_rate_now(flow, facts, rules)
+    due = flow.rate_due_ml_h
     return due if facts.charted_rate_ml_h is None else facts.charted_rate_ml_h
 
 
-def _watch_rate(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> None:
+def _watch_rate(flow: Flow, rules: InfusionRules) -> None:
     """Since when the rate has been off without a break."""
-    due = due_rate_now(flow, facts, rules)
+    due = flow.rate_due_ml_h
     off = flow.flowing and flow.rate_ml_h is not None and due is not None and deviates(flow.rate_ml_h, due, rules)
     if not off:
         flow.deviating_since_ms = None

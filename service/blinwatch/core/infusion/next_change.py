@@ -26,7 +26,7 @@ from blinwatch.core.infusion.flow import (
 )
 from blinwatch.core.infusion.flow_time import covered_ms
 from blinwatch.core.infusion.ledger import Ledger, flow_at
-from blinwatch.core.infusion.order_facts import OrderFacts, read_order, with_bag
+from blinwatch.core.infusion.order_facts import OrderFacts, bag_facts, read_order
 from blinwatch.core.infusion.past_events import counted_gaps, long_closed_gaps
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.present import cycle_start_ms, hanging_bag, is_active, last_sign_ms
@@ -127,7 +127,7 @@ def _of_past_events(flow: Flow, rules: InfusionRules) -> Iterator[int]:
 
 def _of_bag(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> Iterator[int]:
     bag = hanging_bag(flow, facts)
-    known = with_bag(facts.known, flow.bag)
+    known = bag_facts(facts.known, flow.bag)
     if bag is None or known.bag_type_h is None:
         return
     yield bag.hung_ms + round((known.bag_type_h + rules.hang_overrun_after_h) * HOUR_MS) + 1

@@ -12,7 +12,7 @@ from math import sqrt
 
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.core.events import TherapyOrdered
-from blinwatch.core.findings import InfusionFindings
+from blinwatch.core.findings import InfusionFindings, LabelRegion
 from blinwatch.core.infusion.dose_due import DoseLevels, dose_levels, step_applies
 from blinwatch.core.infusion.ledger_entry import HungBag
 from blinwatch.core.infusion.verdict import more_than
@@ -125,20 +125,28 @@ def _filled(ordered: InfusionFindings, charted: InfusionFindings) -> InfusionFin
     return replace(ordered, **gaps)
 
 
-def with_bag(known: InfusionFindings, bag: HungBag | None) -> InfusionFindings:
-    """The order's findings with the bag that hangs: what its change says wins.
+@dataclass(frozen=True, slots=True)
+class BagFacts:
+    """What is known of the bag that hangs, for the rules of bags and rates."""
+
+    bag_type_h: float | None
+    bag_label_rate_ml_h: float | None
+    preservative: bool | None
+    label_region: LabelRegion | None
+
+
+def bag_facts(known: InfusionFindings, bag: HungBag | None) -> BagFacts:
+    """The bag that hangs: what its change says wins, the order stands in.
 
     The order's label rate and preservative describe the ordered bag type, so they stand in only for a bag of that
     type or of none said.
     """
     if bag is None:
-        return known
+        return BagFacts(known.bag_type_h, known.bag_label_rate_ml_h, known.preservative, known.label_region)
     same = bag.bag_type_h is None or bag.bag_type_h == known.bag_type_h
-    label_rate = known.bag_label_rate_ml_h if same and bag.label_rate_ml_h is None else bag.label_rate_ml_h
-    preservative = known.preservative if same and bag.preservative is None else bag.preservative
-    return replace(
-        known,
+    return BagFacts(
         bag_type_h=known.bag_type_h if bag.bag_type_h is None else bag.bag_type_h,
-        bag_label_rate_ml_h=label_rate,
-        preservative=preservative,
+        bag_label_rate_ml_h=known.bag_label_rate_ml_h if same and bag.label_rate_ml_h is None else bag.label_rate_ml_h,
+        preservative=known.preservative if same and bag.preservative is None else bag.preservative,
+        label_region=known.label_region,
     )

@@ -7,13 +7,13 @@ Caveats:   fields of which nothing is known stay None, so that their rules are n
 """
 
 from dataclasses import replace
+from typing import Any
 
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.core.age import age_years_at
 from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import TherapyOrdered
 from blinwatch.core.findings import InfusionFindings
-from blinwatch.core.infusion.bag_rate import rate_due_ml_h
 from blinwatch.core.infusion.flow import (
     HOUR_MS,
     MINUTE_MS,
@@ -24,7 +24,7 @@ from blinwatch.core.infusion.flow import (
     step_in_force,
 )
 from blinwatch.core.infusion.ledger_entry import HungBag
-from blinwatch.core.infusion.order_facts import OrderFacts, with_bag
+from blinwatch.core.infusion.order_facts import BagFacts, OrderFacts, bag_facts
 
 _DAY_MS = 24 * HOUR_MS
 
@@ -87,30 +87,23 @@ def present_findings(
 ) -> InfusionFindings:
     """Everything the rules may read, as of `at_ms`."""
     active = is_active(flow)
-    found = replace(
-        with_bag(facts.known, flow.bag),
-        age_years=age_known_at(order, facts, at_ms),
-        restart_low=restart_low_in_force(flow, facts) or facts.restart_low,
-        location=facts.known.location if active or _day_is_charted(flow, facts) else None,
-    )
+    bag = bag_facts(facts.known, flow.bag)
+    values: dict[str, Any] = {
+        "age_years": age_known_at(order, facts, at_ms),
+        "restart_low": restart_low_in_force(flow, facts) or facts.restart_low,
+        "location": facts.known.location if active or _day_is_charted(flow, facts) else None,
+        "bag_type_h": bag.bag_type_h,
+        "bag_label_rate_ml_h": bag.bag_label_rate_ml_h,
+        "preservative": bag.preservative,
+    }
     if flow.first_drop_ms is not None:
-        found = replace(found, infused_h_total=infused_total_ms(flow, facts) / HOUR_MS)
-        found = _with_gap(found, flow, at_ms)
-    if not active:
-        return found
-    start_ms = cycle_start_ms(flow, facts)
-    sign_ms = last_sign_ms(flow)
-    found = replace(
-        found,
-        cycle_day=None if start_ms is None else (at_ms - start_ms) // _DAY_MS + 1,
-        drug_free_h=drug_free_h(flow, order, at_ms, rules),
-        programmed_dose_mcg_day=flow.dose_mcg_day,
-        infused_h_at_start_dose=(
-            at_start_dose_ms(flow, facts, rules) / HOUR_MS if step_in_force(flow, facts) else None
-        ),
-        minutes_since_message=None if sign_ms is None else max(0, at_ms - sign_ms) / MINUTE_MS,
-    )
-    return _with_bag_age(_with_rate(found, flow, at_ms, rules), flow, facts, at_ms)
+        values["infused_h_total"] = infused_total_ms(flow, facts) / HOUR_MS
+        values |= _gap(flow, at_ms)
+    if active:
+        values |= _cycle(flow, facts, order, at_ms, rules)
+        values |= _rate(flow, at_ms)
+        values |= _bag_age(flow, facts, bag, at_ms)
+    return replace(facts.known, **values)
 
 
 def _day_is_charted(flow: Flow, facts: OrderFacts) -> bool:
@@ -118,42 +111,54 @@ def _day_is_charted(flow: Flow, facts: OrderFacts) -> bool:
     return not flow.therapy_over and facts.charted is not None and facts.charted.cycle_day is not None
 
 
-def _with_gap(found: InfusionFindings, flow: Flow, at_ms: int) -> InfusionFindings:
+def _cycle(
+    flow: Flow, facts: OrderFacts, order: TherapyOrdered | None, at_ms: int, rules: InfusionRules
+) -> dict[str, Any]:
+    start_ms = cycle_start_ms(flow, facts)
+    sign_ms = last_sign_ms(flow)
+    stepped = step_in_force(flow, facts)
+    return {
+        "cycle_day": None if start_ms is None else (at_ms - start_ms) // _DAY_MS + 1,
+        "drug_free_h": drug_free_h(flow, order, at_ms, rules),
+        "programmed_dose_mcg_day": flow.dose_mcg_day,
+        "infused_h_at_start_dose": at_start_dose_ms(flow, facts, rules) / HOUR_MS if stepped else None,
+        "minutes_since_message": None if sign_ms is None else max(0, at_ms - sign_ms) / MINUTE_MS,
+    }
+
+
+def _gap(flow: Flow, at_ms: int) -> dict[str, Any]:
     """The open gap; after a complete cycle the time since its end, which `cycle_length` reads as not running."""
     if flow.gap is not None:
         length_min = flow.gap.length_ms(at_ms) / MINUTE_MS
-        return replace(found, gap_min=length_min, gap_reason=flow.gap.reason, restarted=False)
-    if flow.ended_ms is not None and not flow.therapy_over:
-        return replace(found, gap_min=max(0, at_ms - flow.ended_ms) / MINUTE_MS, restarted=False)
-    return found
+        return {"gap_min": length_min, "gap_reason": flow.gap.reason, "restarted": False}
+    if flow.ended_ms is not None:
+        return {"gap_min": max(0, at_ms - flow.ended_ms) / MINUTE_MS, "restarted": False}
+    return {}
 
 
-def _with_rate(found: InfusionFindings, flow: Flow, at_ms: int, rules: InfusionRules) -> InfusionFindings:
+def _rate(flow: Flow, at_ms: int) -> dict[str, Any]:
     """The measured rate while drug flows. A rate that only turned a shortfall into time needs no bag type."""
     if not flow.flowing or flow.rate_ml_h is None:
-        return found
-    if rate_due_ml_h(found, rules) is None and flow.shortfall_ms is not None:
-        return found
+        return {}
+    if flow.rate_due_ml_h is None and flow.shortfall_ms is not None:
+        return {}
     since_ms = at_ms if flow.deviating_since_ms is None else flow.deviating_since_ms
-    return replace(found, rate_ml_h=flow.rate_ml_h, deviation_min=max(0, at_ms - since_ms) / MINUTE_MS)
+    return {"rate_ml_h": flow.rate_ml_h, "deviation_min": max(0, at_ms - since_ms) / MINUTE_MS}
 
 
-def _with_bag_age(found: InfusionFindings, flow: Flow, facts: OrderFacts, at_ms: int) -> InfusionFindings:
+def _bag_age(flow: Flow, facts: OrderFacts, known: BagFacts, at_ms: int) -> dict[str, Any]:
+    """Hang time and storage of the bag. Hanging is at room temperature, so hang time counts there too."""
     bag = hanging_bag(flow, facts)
     if bag is None:
-        return found
-    found = replace(
-        found,
-        fridge_d=bag.fridge_d,
-        rerefrigerated=bag.rerefrigerated,
-        recon_h=bag.recon_h,
-        recon_storage=bag.recon_storage,
-    )
-    if found.bag_type_h is None:
-        return found
-    since_warm_ms = bag.hung_ms if bag.warmed_ms is None else min(bag.warmed_ms, bag.hung_ms)
-    return replace(
-        found,
-        hang_h=max(0, at_ms - bag.hung_ms) / HOUR_MS,
-        room_temp_h=(bag.room_temp_h_before or 0.0) + max(0, at_ms - since_warm_ms) / HOUR_MS,
-    )
+        return {}
+    values: dict[str, Any] = {
+        "fridge_d": bag.fridge_d,
+        "rerefrigerated": bag.rerefrigerated,
+        "recon_h": bag.recon_h,
+        "recon_storage": bag.recon_storage,
+    }
+    if known.bag_type_h is not None:
+        since_warm_ms = bag.hung_ms if bag.warmed_ms is None else min(bag.warmed_ms, bag.hung_ms)
+        values["hang_h"] = max(0, at_ms - bag.hung_ms) / HOUR_MS
+        values["room_temp_h"] = (bag.room_temp_h_before or 0.0) + max(0, at_ms - since_warm_ms) / HOUR_MS
+    return values
