@@ -256,13 +256,13 @@ def test_between_two_changes_nothing_changes_by_time_alone(
 
 def _case_file() -> Path:
     beside = Path(__file__).resolve().parents[3] / "shared" / "clinical" / "cases_public.csv"
-    return Path(os.environ.get("BLINWATCH_CASES", beside))
+    return Path(os.environ.get("CLINICAL_CASES", beside))
 
 
 def test_every_crs_row_of_the_public_cases(rulebook: Rulebook) -> None:
     path = _case_file()
     if not path.exists():
-        pytest.skip(f"NOT RUN: no case table at {path.name}; set BLINWATCH_CASES to run the public cases")
+        pytest.skip(f"NOT RUN: no case table at {path.name}; set CLINICAL_CASES to run the public cases")
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["domain"] == "CRS"]
     wrong: list[str] = []

@@ -9,7 +9,6 @@ Inputs:    screened findings of the new event, the signals kept so far, the orde
 Caveats:   a rejected report does not erase the last believed one; that one ages until it is stale.
 """
 
-from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -42,21 +41,9 @@ LEADING_PARTS: dict[str, tuple[str, ...]] = {
     "oxygen": ("o2_device", "o2_flow_l_min"),
 }
 """The parts without which a report of the signal says nothing."""
-
-
-def _reader(parts: tuple[str, ...]) -> Callable[[CrsFindings], tuple[Any, ...]]:
-    """Reads the parts as one tuple; `attrgetter` of one name would give the bare value."""
-    read = attrgetter(*parts)
-    if len(parts) > 1:
-        return read
-
-    def read_one(findings: CrsFindings) -> tuple[Any, ...]:
-        return (read(findings),)
-
-    return read_one
-
-
-_LEADING = tuple((name, _reader(parts)) for name, parts in LEADING_PARTS.items())
+# One tuple of all leading parts, and each part's signal: read once an event instead of part by part.
+_LEADING_OWNER = tuple((name, part) for name, parts in LEADING_PARTS.items() for part in parts)
+_read_leading = attrgetter(*(part for _, part in _LEADING_OWNER))
 _ATTRIBUTED_FIELD = {
     "fever": "fever_attributed_other",
     "hypotension": "hypotension_attributed_other",
@@ -65,15 +52,13 @@ _ATTRIBUTED_FIELD = {
 _SAME_NAME = tuple(
     part for parts in SIGNAL_PARTS.values() for part in parts if part in VitalsObserved.__dataclass_fields__
 )
+_read_same_name = attrgetter(*_SAME_NAME)
 
 
 def findings_of(event: VitalsObserved, age_years: float | None, rulebook: Rulebook) -> CrsFindings:
     """What one vitals event says by itself, in the vocabulary of section 0."""
-    values: dict[str, Any] = {}
-    for name in _SAME_NAME:
-        value = getattr(event, name)
-        if value is not None:
-            values[name] = value
+    said = zip(_SAME_NAME, _read_same_name(event), strict=True)
+    values: dict[str, Any] = {name: value for name, value in said if value is not None}
     per_kpa = rulebook.vitals.mmhg_per_kpa
     if event.dbp_mmhg is None and event.dbp_kpa is not None:
         values["dbp_mmhg"] = kpa_to_mmhg(event.dbp_kpa, per_kpa)
@@ -87,9 +72,10 @@ def findings_of(event: VitalsObserved, age_years: float | None, rulebook: Rulebo
     )
 
 
-def spoken_of(findings: CrsFindings) -> list[str]:
+def spoken_of(findings: CrsFindings) -> tuple[str, ...]:
     """The signals of which the findings say anything."""
-    return [name for name, read in _LEADING if any(value is not None for value in read(findings))]
+    said = [owner[0] for owner, value in zip(_LEADING_OWNER, _read_leading(findings), strict=True) if value is not None]
+    return tuple(dict.fromkeys(said))
 
 
 def accept(

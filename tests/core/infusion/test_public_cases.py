@@ -18,7 +18,7 @@ from blinwatch.core.infusion.timeline import judge_timeline
 from blinwatch.core.infusion.verdict import InfusionVerdict
 
 ROOT = Path(__file__).resolve().parents[3]
-FILE = Path(os.environ.get("BLINWATCH_CASES", str(ROOT.parent / "shared/clinical/cases_public.csv")))
+FILE = Path(os.environ.get("CLINICAL_CASES", str(ROOT.parent / "shared/clinical/cases_public.csv")))
 FINDINGS = TypeAdapter(InfusionFindings)
 ORDER_FIELDS = {
     *("age_years", "phase", "cycle", "weight_kg", "bsa_m2", "bag_type_h", "bag_label_rate_ml_h", "preservative"),
@@ -62,7 +62,7 @@ def judge_case(given: dict[str, Any], rules: InfusionRules) -> InfusionVerdict:
     ).verdict
 
 
-@pytest.mark.skipif(not FILE.exists(), reason=f"NO CASE TABLE at {FILE}: set BLINWATCH_CASES to run the public cases")
+@pytest.mark.skipif(not FILE.exists(), reason=f"NO CASE TABLE at {FILE}: set CLINICAL_CASES to run the public cases")
 def test_there_are_infusion_cases() -> None:
     assert len(infusion_rows()) > 50
 
