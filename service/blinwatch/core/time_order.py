@@ -130,13 +130,18 @@ def corrections_between(told: Judgement, now: Judgement) -> tuple[Decision, ...]
         last = believed.pop(alert.alert_id, None)
         if last is not None and _differs(last, alert):
             said.append(_correction("updated", alert, now))
-    resolved_now = {d.alert_id for d in now.log if isinstance(d, AlertTransition) and d.transition == "resolved"}
+    ended = {d.alert_id: d for d in now.log if isinstance(d, AlertTransition) and d.transition == "resolved"}
     for alert_id, alert in believed.items():
-        if alert.state != "resolved" and alert_id not in resolved_now:
-            at = to_datetime(now.clock_ms)
-            reason = "withdrawn: late evidence shows that the condition did not hold"
-            gone = replace(alert, state="resolved", updated_at=at, resolved_at=at, resolved_reason=reason)
-            said.append(_correction("resolved", gone, now))
+        if alert.state == "resolved":
+            continue
+        if alert_id in ended:
+            # Its end was told before its beginning moved; subscribers must hear the end last.
+            said.append(replace(ended[alert_id], late=True))
+            continue
+        at = to_datetime(now.clock_ms)
+        reason = "withdrawn: late evidence shows that the condition did not hold"
+        gone = replace(alert, state="resolved", updated_at=at, resolved_at=at, resolved_reason=reason)
+        said.append(_correction("resolved", gone, now))
     return tuple(said)
 
 

@@ -29,11 +29,19 @@ class Bagged(Protocol):
     """What tells the bag: findings, or the bag that hangs."""
 
     @property
-    def bag_type_h(self) -> float | None: ...
+    def bag_type_h(self) -> float | None:
+        """Nominal hours of the bag."""
+        ...
+
     @property
-    def bag_label_rate_ml_h(self) -> float | None: ...
+    def bag_label_rate_ml_h(self) -> float | None:
+        """The rate on the pharmacy's label."""
+        ...
+
     @property
-    def label_region(self) -> LabelRegion | None: ...
+    def label_region(self) -> LabelRegion | None:
+        """Whose label holds; None means the default."""
+        ...
 
 
 def region_of(findings: Bagged, rules: InfusionRules) -> LabelRegion:

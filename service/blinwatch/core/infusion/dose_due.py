@@ -79,17 +79,18 @@ def level_of(dose_mcg_day: float, levels: DoseLevels, rules: InfusionRules) -> L
 def dose_due_mcg_day(findings: InfusionFindings, rules: InfusionRules) -> float | None:
     """The one dose due now, or None where it cannot be told.
 
-    Under INF-3 the starting dose is due until 168 h have been infused at it; hours unknown count as none, because
-    a dose taken for too high is safer than one taken for right.
+    Under INF-3 the starting dose is due until 168 h have been infused at it (164 h once the step was made); hours
+    unknown count as none, because a dose taken for too high is safer than one taken for right.
     """
     levels = dose_levels(findings.weight_kg, findings.bsa_m2, rules)
     stepped = step_applies(findings.phase, findings.cycle, rules, restart_low=findings.restart_low)
     if levels is None or stepped is None:
         return None
     hours = findings.infused_h_at_start_dose or 0.0
-    if stepped and less_than(hours, rules.step_due_from_h):
-        return levels.start_mcg_day
-    return levels.full_mcg_day
+    programmed = findings.programmed_dose_mcg_day
+    has_stepped = programmed is not None and level_of(programmed, levels, rules) == "full"
+    due_from_h = rules.step_early_before_h if has_stepped else rules.step_due_from_h
+    return levels.start_mcg_day if stepped and less_than(hours, due_from_h) else levels.full_mcg_day
 
 
 def judge_dose(findings: InfusionFindings, rules: InfusionRules) -> RuleResult | None:

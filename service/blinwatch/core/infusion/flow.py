@@ -165,10 +165,15 @@ def step_in_force(flow: Flow, facts: OrderFacts) -> bool:
 
 
 def at_start_dose_ms(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> int:
-    """Time infused at the starting dose; time before any dose was told counts as starting dose."""
-    counted = sum(
+    """Time infused at the starting dose; time before any dose was told counts as starting dose.
+
+    Hours of the cycle infused before anybody listened count too, but not on a low-dose restart: nobody knows how
+    many of them came after it.
+    """
+    counted_ms = sum(
         part.infused_ms
         for part in flow.dose_times
         if part.dose_mcg_day is None or level_in_force(part.dose_mcg_day, facts, rules) == "start"
     )
-    return counted if flow.counts_from_restart else counted + facts.infused_before_ms
+    whole_cycle = not flow.counts_from_restart and not restart_low_in_force(flow, facts)
+    return counted_ms + facts.infused_before_ms if whole_cycle else counted_ms

@@ -177,6 +177,7 @@ def _bag_ended(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: Infusio
         return
     _forget_standstill(flow, rules)
     start_flow(flow, entry, facts, rules)
+    flow.bag = entry.bag  # a cycle that begins with this bag has forgotten the old one's
     _rate(flow, entry, facts, rules)
 
 
@@ -218,8 +219,8 @@ def _therapy_ended(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: Inf
 
 
 def _cycle_ordered(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionRules) -> None:
-    del facts, rules
-    order_cycle(flow, entry.at_ms)
+    del facts
+    order_cycle(flow, entry.at_ms, rules)
 
 
 # --- Messages and the totaliser (INF-18) -------------------------------------------------------------------------

@@ -53,6 +53,12 @@ def closed_long_gap_min(findings: InfusionFindings, rules: InfusionRules) -> flo
     return longest if reaches(longest, rules.gap_long_from_h * _HOUR_MIN) else None
 
 
+def gap_is_known_short(findings: InfusionFindings, rules: InfusionRules) -> bool:
+    """Whether a gap below 4 h is charted: a restart after it asks for nothing."""
+    gap_min = charted_gap_min(findings)
+    return gap_min is not None and not reaches(gap_min, rules.gap_long_from_h * _HOUR_MIN)
+
+
 def open_gap(findings: InfusionFindings, rules: InfusionRules) -> tuple[float | None, GapReason] | None:
     """The open gap (minutes, reason), or None while drug flows. Minutes None: standing, nobody knows how long."""
     if cycle_is_complete(findings.infused_h_total, rules):

@@ -51,17 +51,25 @@ def record(ledger: Ledger, event: PumpEvent, rules: InfusionRules, order: Therap
 
 
 def take_order(ledger: Ledger, order: TherapyOrdered, rules: InfusionRules) -> Ledger:
-    """A new order: another phase or cycle closes the old cycle's story, and the weight at cycle start is kept."""
-    name = f"{order.phase}/{order.cycle}"
+    """A new order: another phase or cycle closes the old cycle's story, and the weight at cycle start is kept.
+
+    An order that leaves phase or cycle out tells of no new cycle. Until first drop the newest weight counts.
+    """
+    known = order.phase is not None and order.cycle is not None
+    name = f"{order.phase}/{order.cycle}" if known else ledger.cycle_name
     weight_kg = weight_of(order, rules)
-    if ledger.cycle_name == name:
-        return ledger if ledger.start_weight_kg is not None else replace(ledger, start_weight_kg=weight_kg)
-    changed = ledger.cycle_name is not None
+    if name == ledger.cycle_name or ledger.cycle_name is None:
+        fixed = ledger.start_weight_kg is not None and _has_begun(ledger, order, rules)
+        return replace(ledger, cycle_name=name, start_weight_kg=ledger.start_weight_kg if fixed else weight_kg)
     ledger = replace(ledger, cycle_name=name, start_weight_kg=weight_kg)
-    if not changed:
-        return ledger
     marker = LedgerEntry(at_ms=to_ms(order.occurred_at), event_id=order.event_id, kind="cycle_ordered")
     return _insert(ledger, marker, rules, order)
+
+
+def _has_begun(ledger: Ledger, order: TherapyOrdered, rules: InfusionRules) -> bool:
+    """Whether drug had flowed in this cycle when the order was written."""
+    facts = read_order(order, None, ledger.start_weight_kg, rules)
+    return flow_at(ledger, facts, to_ms(order.occurred_at), rules).first_drop_ms is not None
 
 
 def end_therapy(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from blinwatch.clinical.infusion_rules import InfusionRules, OccasionName, PremedRegimen, RequiredDose
 from blinwatch.core.findings import InfusionFindings, Premedication
 from blinwatch.core.infusion.bag_rate import region_of
-from blinwatch.core.infusion.interruption import charted_gap_min, closed_long_gap_min
+from blinwatch.core.infusion.interruption import closed_long_gap_min, gap_is_known_short
 from blinwatch.core.infusion.verdict import (
     AGE_UNKNOWN,
     INCOMPLETE,
@@ -46,15 +46,11 @@ def occasions(findings: InfusionFindings, rules: InfusionRules) -> tuple[Occasio
     """The occasions to judge: the charted context, and the restart that a closed gap of 4 h or more tells of."""
     asked: list[OccasionName] = []
     after_long_gap = closed_long_gap_min(findings, rules) is not None
-    if findings.context is not None and not (findings.context == "restart" and _short_gap_known(findings)):
+    if findings.context is not None and not (findings.context == "restart" and gap_is_known_short(findings, rules)):
         asked.append(findings.context)
     if after_long_gap and "restart" not in asked:
         asked.append("restart")
     return tuple(asked)
-
-
-def _short_gap_known(findings: InfusionFindings) -> bool:
-    return charted_gap_min(findings) is not None
 
 
 def regimen_for(findings: InfusionFindings, occasion: OccasionName, rules: InfusionRules) -> PremedRegimen | None:

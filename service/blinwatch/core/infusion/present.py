@@ -14,6 +14,7 @@ from blinwatch.core.age import age_years_at
 from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import TherapyOrdered
 from blinwatch.core.findings import InfusionFindings
+from blinwatch.core.infusion.cycle_length import cycle_is_complete
 from blinwatch.core.infusion.flow import (
     HOUR_MS,
     MINUTE_MS,
@@ -97,8 +98,9 @@ def present_findings(
         "preservative": bag.preservative,
     }
     if flow.first_drop_ms is not None:
-        values["infused_h_total"] = infused_total_ms(flow, facts) / HOUR_MS
-        values |= _gap(flow, at_ms)
+        infused_h = infused_total_ms(flow, facts) / HOUR_MS
+        values["infused_h_total"] = infused_h
+        values |= _gap(flow, at_ms, complete=cycle_is_complete(infused_h, rules))
     if active:
         values |= _cycle(flow, facts, order, at_ms, rules)
         values |= _rate(flow, at_ms)
@@ -126,12 +128,12 @@ def _cycle(
     }
 
 
-def _gap(flow: Flow, at_ms: int) -> dict[str, Any]:
+def _gap(flow: Flow, at_ms: int, *, complete: bool) -> dict[str, Any]:
     """The open gap; after a complete cycle the time since its end, which `cycle_length` reads as not running."""
     if flow.gap is not None:
         length_min = flow.gap.length_ms(at_ms) / MINUTE_MS
         return {"gap_min": length_min, "gap_reason": flow.gap.reason, "restarted": False}
-    if flow.ended_ms is not None:
+    if flow.ended_ms is not None and complete:
         return {"gap_min": max(0, at_ms - flow.ended_ms) / MINUTE_MS, "restarted": False}
     return {}
 

@@ -4,13 +4,14 @@ What:      an alert when the patient is at home (or only supervised) on days tha
 Source:    rule reference A3 (INF-20), essentials in A5.
 Inputs:    location, phase, cycle, cycle_day, label_region; a closed gap of 4 h or more with hours_since_restart.
 Caveats:   no location = not judged. Hours since the restart unknown = within the first 24 h. A charted restart
-           (`context`) without a gap counts as one after 4 h or more, because premedication asks for that one only.
+           (`context`) counts as one after 4 h or more unless the gap is known to be shorter, because premedication asks
+           for that one only.
 """
 
 from blinwatch.clinical.infusion_rules import InfusionRules, SettingWindow
 from blinwatch.core.findings import InfusionFindings
 from blinwatch.core.infusion.bag_rate import region_of
-from blinwatch.core.infusion.interruption import charted_gap_min, closed_long_gap_min
+from blinwatch.core.infusion.interruption import closed_long_gap_min, gap_is_known_short
 from blinwatch.core.infusion.verdict import (
     ASKED,
     InfusionFinding,
@@ -52,7 +53,7 @@ def judge_setting(findings: InfusionFindings, rules: InfusionRules) -> RuleResul
 
 
 def _restarted_recently(findings: InfusionFindings, rules: InfusionRules) -> bool:
-    charted_restart = findings.context == "restart" and charted_gap_min(findings) is None
+    charted_restart = findings.context == "restart" and not gap_is_known_short(findings, rules)
     if closed_long_gap_min(findings, rules) is None and not charted_restart:
         return False
     since_h = findings.hours_since_restart

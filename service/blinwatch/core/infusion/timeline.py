@@ -97,8 +97,20 @@ def judge_timeline(
     if charted is not None:
         present = overlaid(present, charted)
         results += _charted(flow, facts, present, charted, rules)
-    by_band = _for_band(present, facts, rules)
-    return _view(conclude(results, by_band, rules), flow, facts, present, at_ms, rules)
+    shown = _for_band(present, facts, rules)
+    if shown.context is None:
+        shown = replace(shown, context=_coming_occasion(flow, facts, at_ms, rules))
+    return _view(conclude(results, shown, rules), flow, facts, present, at_ms, rules)
+
+
+def _coming_occasion(
+    flow: Flow, facts: OrderFacts, at_ms: int, rules: InfusionRules
+) -> Literal["restart", "step"] | None:
+    """What premedication will be needed for next, so that its target can be shown."""
+    if flow.gap is not None and flow.gap.length_ms(at_ms) >= rules.gap_long_from_h * HOUR_MS:
+        return "restart"
+    waiting = step_in_force(flow, facts) and level_in_force(flow.dose_mcg_day, facts, rules) == "start"
+    return "step" if waiting else None
 
 
 def overlaid(present: InfusionFindings, charted: InfusionFindings) -> InfusionFindings:
