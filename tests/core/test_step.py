@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import blinwatch.core
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.decisions import AlertTransition, Decision, GradeAssigned, PatientStatus
+from blinwatch.core.decisions import AlertTransition, Decision, GradeAssigned, PatientStatus, to_ms
 from blinwatch.core.events import AlertAcknowledged, DeathRecorded, PatientEvent, TherapyEnded
 from blinwatch.core.patient_state import new_patient
 from blinwatch.core.pump_events import DeliveryStarted, DeliveryStopped
 from blinwatch.core.step import next_deadline_ms, step
+from blinwatch.core.tell_status import tell_status
+from blinwatch.core.time_order import place_of
 from tests.core.stories import START, header, order, run, short_logs, tick, vitals
 
 WELL = {"temperature_c": 36.8, "sbp_mmhg": 118, "spo2_pct": 97, "o2_device": "room_air"}
@@ -193,3 +196,21 @@ def test_the_core_imports_the_standard_library_and_clinical_types_only() -> None
 def test_times_in_decisions_are_utc(rulebook: Rulebook) -> None:
     _, decisions = run([order(), vitals(1, 1, **WELL)], rulebook)
     assert all(d.as_of.tzinfo == UTC for d in decisions if isinstance(d, PatientStatus))
+
+
+@settings(max_examples=40)
+@given(events=short_logs(), later_min=st.floats(0, 4))
+def test_the_board_s_running_hours_are_those_of_a_fresh_judgement(
+    events: list[PatientEvent], later_min: float, rulebook: Rulebook
+) -> None:
+    state, _ = run(sorted(events, key=place_of), rulebook)
+    judged = state.head.clock_ms + round(later_min * 60_000)
+    due_ms = next_deadline_ms(state)
+    assume(due_ms is None or judged < due_ms)
+    shown = tell_status(replace(state.head, clock_ms=judged), None, rulebook).infusion
+    state, _ = step(state, tick(1, (judged - to_ms(START)) / 60_000), rulebook)
+    fresh = tell_status(state.head, None, rulebook).infusion
+    for name in ("state", "headline", "codes", "bag_due_at", "step_due_at", "end_due_at"):
+        assert getattr(shown, name) == getattr(fresh, name)
+    assert shown.infused_h_total == pytest.approx(fresh.infused_h_total, abs=0.0011)
+    assert shown.gap_min == pytest.approx(fresh.gap_min, abs=0.011)

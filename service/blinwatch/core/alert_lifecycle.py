@@ -40,6 +40,9 @@ class AlertBook:
         return next((alert for alert in self.standing if alert.alert_id == alert_id), None)
 
 
+NO_ALERTS = AlertBook()
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Where in the story we are: whose alerts, what time, which event led here."""

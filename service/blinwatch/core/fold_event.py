@@ -97,7 +97,7 @@ def _judge_infusion(j: Judgement, at_ms: int, rulebook: Rulebook) -> Judgement:
         next_change_ms(j.ledger, j.order, j.premeds, at_ms, rules, findings),
         None if charted is None else charted.at_ms + CHARTED_STANDS_MS,
     )
-    return evolve(j, infusion=view, infusion_deadline_ms=due_ms)
+    return evolve(j, infusion=view, infusion_ms=at_ms, infusion_deadline_ms=due_ms)
 
 
 def _judge_crs(j: Judgement, moment: Moment, said: list[Decision]) -> Judgement:

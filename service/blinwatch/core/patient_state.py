@@ -7,7 +7,7 @@ window of recent events, so that an event that arrives out of order can be folde
 
 from dataclasses import dataclass, field, replace
 
-from blinwatch.core.alert_lifecycle import AlertBook
+from blinwatch.core.alert_lifecycle import NO_ALERTS, AlertBook
 from blinwatch.core.crs_course import EMPTY_COURSE, CrsCourse
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import PatientEvent, SignAttributed, TherapyOrdered, Tick
@@ -78,8 +78,10 @@ class Judgement:
     ledger: Ledger = EMPTY_LEDGER
     premeds: tuple[PremedDose, ...] = ()
     infusion: TimelineView | None = None
+    infusion_ms: int | None = None
+    """When the infusion was last judged."""
     charted: ChartedInfusion | None = None
-    alerts: AlertBook = AlertBook()
+    alerts: AlertBook = NO_ALERTS
     silent: tuple[str, ...] = ()
     recent_ids: tuple[str, ...] = ()
     """Ids of the last discrete events, so that one sent twice is one event."""

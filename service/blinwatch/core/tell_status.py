@@ -19,10 +19,11 @@ from blinwatch.core.decisions import (
     StandingAlert,
     to_datetime,
 )
-from blinwatch.core.infusion.timeline import judge_timeline
-from blinwatch.core.patient_state import Judgement, PatientState, charted_in_force, ward_of
+from blinwatch.core.infusion.verdict import NOT_EVALUABLE
+from blinwatch.core.patient_state import Judgement, PatientState, ward_of
 
 _HOUR_MS = 3_600_000
+_MINUTE_MS = 60_000
 _DAY_H = 24
 
 
@@ -61,7 +62,7 @@ def tell_status(judgement: Judgement, caused_by: str | None, rulebook: Rulebook)
         cycle_day=None if hours is None else int(hours // _DAY_H) + 1,
         cycle_hour=None if hours is None else round(hours, 3),
         crs=_crs_status(judgement, at_ms),
-        infusion=_infusion_status(judgement, at_ms, rulebook),
+        infusion=_infusion_status(judgement, at_ms),
         alerts=_standing(judgement),
         signals_last_at={name: to_datetime(signal.at_ms) for name, signal in sorted(judgement.signals.items())},
         silent=judgement.silent,
@@ -87,17 +88,20 @@ def _crs_status(judgement: Judgement, at_ms: int) -> CrsStatus:
     )
 
 
-def _infusion_status(judgement: Judgement, at_ms: int, rulebook: Rulebook) -> InfusionStatus:
-    """Judged anew at this moment, because hours and gaps grow between events."""
-    charted = charted_in_force(judgement, at_ms)
-    view = judge_timeline(
-        judgement.ledger,
-        judgement.order,
-        judgement.premeds,
-        at_ms,
-        rulebook.infusion,
-        charted=None if charted is None else charted.findings,
-    )
+def _infusion_status(judgement: Judgement, at_ms: int) -> InfusionStatus:
+    """As last judged, with the hours that only run on added: between its deadlines the verdict cannot change."""
+    view = judgement.infusion
+    if view is None:
+        return InfusionStatus(
+            state="unknown", headline=NOT_EVALUABLE, codes=(), flags=(), because=("nothing is known of the infusion",)
+        )
+    since_ms = at_ms - (at_ms if judgement.infusion_ms is None else judgement.infusion_ms)
+    infused_h, gap_min, end_due_ms = view.infused_h_total, view.gap_min, view.end_due_at_ms
+    if view.rate_ml_h is not None or view.state == "running":
+        infused_h = None if infused_h is None else infused_h + since_ms / _HOUR_MS
+    else:
+        gap_min = None if gap_min is None else gap_min + since_ms / _MINUTE_MS
+        end_due_ms = None if end_due_ms is None else end_due_ms + since_ms
     verdict = view.verdict
     return InfusionStatus(
         state=view.state,
@@ -108,11 +112,11 @@ def _infusion_status(judgement: Judgement, at_ms: int, rulebook: Rulebook) -> In
         rate_ml_h=view.rate_ml_h,
         dose_mcg_day=view.dose_mcg_day,
         dose_due_mcg_day=verdict.dose_due_mcg_day,
-        infused_h_total=None if view.infused_h_total is None else round(view.infused_h_total, 3),
-        gap_min=None if view.gap_min is None else round(view.gap_min, 2),
+        infused_h_total=None if infused_h is None else round(infused_h, 3),
+        gap_min=None if gap_min is None else round(gap_min, 2),
         bag_due_at=_when(view.bag_due_at_ms),
         step_due_at=_when(view.step_due_at_ms),
-        end_due_at=_when(view.end_due_at_ms),
+        end_due_at=_when(end_due_ms),
         last_message_at=_when(view.last_message_at_ms),
     )
 

@@ -37,11 +37,11 @@ def admit(state: PatientState, event: PatientEvent | Tick, fold: Fold) -> tuple[
     place = place_of(event)
     if isinstance(event, Tick) and place[0] <= state.head.clock_ms:
         return state, ()  # that time has passed already, so this tick can bring nothing about
-    if not state.pending or place > place_of(state.pending[-1]):
-        if place[0] >= state.base.clock_ms:
-            head = fold(state.head, event)
-            said = head.log[len(state.head.log) :]
-            return _slide(replace(state, head=head, pending=(*state.pending, event))), said
+    newest = not state.pending or place > place_of(state.pending[-1])
+    if newest and place[0] >= state.base.clock_ms:
+        head = fold(state.head, event)
+        said = head.log[len(state.head.log) :]
+        return _slide(replace(state, head=head, pending=(*state.pending, event))), said
     if any(place == place_of(known) for known in state.pending):
         return state, (_note(state, event, "duplicate", "this event id at this time is known already"),)
     if place[0] < state.base.clock_ms:

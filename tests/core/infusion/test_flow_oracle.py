@@ -2,9 +2,9 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.infusion.story import Told, told_at
 
 from blinwatch.clinical.load_rulebook import load_rulebook
+from tests.core.infusion.story import Told, told_at
 
 RULES = load_rulebook().infusion
 STARTS = ("start", "restart", "bag_change_end")

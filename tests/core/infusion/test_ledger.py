@@ -4,6 +4,11 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+
+from blinwatch.clinical.infusion_rules import InfusionRules
+from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.core.infusion.ledger import EMPTY_LEDGER, KEPT_ENTRIES, Ledger, end_therapy, record, take_order
+from blinwatch.core.infusion.timeline import judge_timeline
 from tests.core.infusion.story import (
     HOUR_MS,
     Told,
@@ -16,11 +21,6 @@ from tests.core.infusion.story import (
     told_at,
 )
 from tests.core.infusion.test_next_change import told_stories
-
-from blinwatch.clinical.infusion_rules import InfusionRules
-from blinwatch.clinical.load_rulebook import load_rulebook
-from blinwatch.core.infusion.ledger import EMPTY_LEDGER, KEPT_ENTRIES, Ledger, end_therapy, record, take_order
-from blinwatch.core.infusion.timeline import judge_timeline
 
 RULES = load_rulebook().infusion
 LEDGER = TypeAdapter(Ledger)
@@ -211,3 +211,40 @@ def test_the_dose_band_is_the_one_of_the_cycle_start(rules: InfusionRules) -> No
     corrected = ordered(at_h=218, weight_kg=64.0, bsa_m2=1.8)
     ledger = take_order(ledger, corrected, rules)
     assert judge_timeline(ledger, corrected, (), ms(219), rules).verdict.headline == "INF_DOSE_MISMATCH"
+
+
+def test_an_order_for_the_next_cycle_silences_no_open_gap(rules: InfusionRules) -> None:
+    ledger = two_cycles(rules, stop_h=500, order_h=503, start_h=700)
+    order = ordered(at_h=503, cycle=3)
+    assert judge_timeline(ledger, order, (), ms(505), rules).verdict.headline == "INF_INTERRUPT_4H"
+    assert judge_timeline(ledger, order, (), ms(669), rules).verdict.headline == "INF_INTERRUPT_GT7D"
+    begun = judge_timeline(ledger, order, (), ms(701), rules)
+    assert (begun.cycle_start_ms, begun.infused_h_total) == (ms(700), 1)
+
+
+def test_an_order_that_fills_in_phase_and_cycle_begins_no_cycle(rules: InfusionRules) -> None:
+    ledger = take_order(EMPTY_LEDGER, ordered(phase=None), rules)
+    for event in pump_events([(0, "start"), (100, "stop")]):
+        ledger = record(ledger, event, rules)
+    filled = ordered(at_h=101, phase="rr")
+    ledger = take_order(ledger, filled, rules)
+    assert judge_timeline(ledger, filled, (), ms(105), rules).verdict.headline == "INF_INTERRUPT_4H"
+
+
+def test_until_first_drop_the_newest_weight_decides_the_band(rules: InfusionRules) -> None:
+    ledger = take_order(EMPTY_LEDGER, ordered(weight_kg=44.5, bsa_m2=1.4), rules)
+    weighed = ordered(at_h=-0.5, weight_kg=45.5, bsa_m2=1.4)
+    ledger = take_order(ledger, weighed, rules)
+    ledger = record(ledger, pump_event(0, (0, "start", {"programmed_dose_mcg_day": 28.0})), rules, weighed)
+    assert judge_timeline(ledger, weighed, (), ms(1), rules).verdict.headline == "INF_OK"
+
+
+def test_the_bag_that_begins_a_cycle_is_its_bag(rules: InfusionRules) -> None:
+    first, second = ordered(), ordered(at_h=650, cycle=3)
+    ledger = take_order(EMPTY_LEDGER, first, rules)
+    for event in pump_events([(0, "start"), (672, "stop")]):
+        ledger = record(ledger, event, rules, first)
+    ledger = take_order(ledger, second, rules)
+    ledger = record(ledger, pump_event(9, (1008, "bag_change_end", {"bag_type_h": 48.0})), rules, second)
+    view = judge_timeline(ledger, second, (), ms(1009), rules)
+    assert (view.cycle_start_ms, view.bag_due_at_ms) == (ms(1008), ms(1056))

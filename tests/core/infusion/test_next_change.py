@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.infusion.story import Told, codes, ledger_of, ms, ordered, premed, pump_events
 
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.events import TherapyOrdered
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms
+from tests.core.infusion.story import Told, codes, ledger_of, ms, ordered, premed, pump_events
 
 RULES = load_rulebook().infusion
 

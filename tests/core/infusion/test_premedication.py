@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.core.infusion.story import snapshot
 
 from blinwatch.clinical.infusion_rules import InfusionRules
+from tests.core.infusion.story import snapshot
 
 ADULT = {"age_years": 40.0, "phase": "rr", "cycle": 2}
 CHILD = {"age_years": 8.0, "bsa_m2": 1.0, "phase": "rr", "cycle": 1}
@@ -161,3 +161,8 @@ def test_the_finding_names_the_rule_and_what_is_due(rules: InfusionRules) -> Non
     assert (restart.rule_id, start.rule_id) == ("INF-8", "INF-19")
     assert "dexamethasone 20 mg 30 to 180 min before" in restart.because
     assert "charted: dexamethasone 8 mg 60 min before" in start.because
+
+
+def test_a_restart_charted_before_the_gap_is_closed_is_judged_too(rules: InfusionRules) -> None:
+    verdict = snapshot(rules, **ADULT, context="restart", gap_h=5.0)
+    assert [finding.code for finding in verdict.findings] == ["INF_INTERRUPT_4H", "INF_PREMED_MISSING"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
-from tests.core.infusion.story import Told, ledger_of, ms, ordered, pump_events
 
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.core.findings import InfusionFindings
@@ -16,6 +15,7 @@ from blinwatch.core.infusion.judge import judge_infusion
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import judge_timeline
 from blinwatch.core.infusion.verdict import InfusionVerdict
+from tests.core.infusion.story import Told, ledger_of, ms, ordered, pump_events
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = Path(os.environ.get("CLINICAL_CASES", str(ROOT.parent / "shared/clinical/cases_public.csv")))

@@ -4,7 +4,6 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.infusion.story import codes, ms, ordered, told_at
 
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.load_rulebook import load_rulebook
@@ -12,6 +11,7 @@ from blinwatch.core.findings import InfusionFindings, Premedication
 from blinwatch.core.infusion.judge import judge_infusion
 from blinwatch.core.infusion.ledger import EMPTY_LEDGER
 from blinwatch.core.infusion.timeline import judge_timeline
+from tests.core.infusion.story import codes, ms, ordered, told_at
 
 RULES = load_rulebook().infusion
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.core.infusion.story import codes, snapshot
 
 from blinwatch.clinical.infusion_rules import InfusionRules
+from tests.core.infusion.story import codes, snapshot
 
 RR1 = {"weight_kg": 70.0, "phase": "rr", "cycle": 1}
 RR2 = {"weight_kg": 70.0, "phase": "rr", "cycle": 2}

@@ -3,6 +3,10 @@
 from typing import Any
 
 import pytest
+
+from blinwatch.clinical.infusion_rules import InfusionRules
+from blinwatch.core.decisions import to_datetime
+from blinwatch.core.findings import InfusionFindings
 from tests.core.infusion.story import (
     Told,
     codes,
@@ -11,10 +15,6 @@ from tests.core.infusion.story import (
     premed,
     told_at,
 )
-
-from blinwatch.clinical.infusion_rules import InfusionRules
-from blinwatch.core.decisions import to_datetime
-from blinwatch.core.findings import InfusionFindings
 
 Row = tuple[str, float, list[Told], dict[str, Any], str]
 LOW, FULL = {"programmed_dose_mcg_day": 9.0}, {"programmed_dose_mcg_day": 28.0}
@@ -526,3 +526,20 @@ def test_codes_in_words_for_a_nurse(rules: InfusionRules) -> None:
     verdict = told_at(25, [(0, "start"), (24.5, "stop", REACTION)], rules).verdict
     assert codes(verdict) == ["INF_INTERRUPT_SHORT"]
     assert verdict.findings[0].because.startswith("the infusion has been stopped for 30 min (for an adverse reaction)")
+
+
+def test_after_a_step_within_tolerance_the_full_dose_is_due(rules: InfusionRules) -> None:
+    view = told_at(166, [(0, "start", LOW), (165, "dose", FULL)], rules, ordered(cycle=1), (premed(164),))
+    assert (view.verdict.headline, view.verdict.dose_due_mcg_day) == ("INF_OK", 28)
+
+
+def test_the_target_of_the_next_premedication_is_shown(rules: InfusionRules) -> None:
+    assert told_at(30, [(0, "start"), (24, "stop")], rules).verdict.premed_target_mg == 20
+    child = ordered(age_years=8.0, weight_kg=20.0, bsa_m2=0.8, cycle=1)
+    assert told_at(30, [(0, "start", {"programmed_dose_mcg_day": 4.0})], rules, child).verdict.premed_target_mg == 4
+    assert told_at(30, [(0, "start")], rules).verdict.premed_target_mg is None
+
+
+def test_hours_infused_elsewhere_say_nothing_of_a_low_dose_restart(rules: InfusionRules) -> None:
+    order = ordered(restart_low=True, infused_h_before=300.0)
+    assert told_at(10, [(0, "start", LOW), (9, "dose", FULL)], rules, order).verdict.headline == "INF_DOSE_STEP_EARLY"

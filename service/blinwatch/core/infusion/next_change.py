@@ -30,6 +30,7 @@ from blinwatch.core.infusion.order_facts import OrderFacts, bag_facts, read_orde
 from blinwatch.core.infusion.past_events import counted_gaps, long_closed_gaps
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.present import cycle_start_ms, hanging_bag, is_active, last_sign_ms
+from blinwatch.core.infusion.verdict import TOLERANCE
 
 _DAY_MS = 24 * HOUR_MS
 
@@ -135,7 +136,8 @@ def _of_bag(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> Iterator[int
     if limits is None:
         return
     warm_ms = bag.hung_ms if bag.warmed_ms is None else min(bag.warmed_ms, bag.hung_ms)
-    yield warm_ms + floor((limits.room_temp_max_h - (bag.room_temp_h_before or 0.0)) * HOUR_MS) + 1
+    left_h = limits.room_temp_max_h - (bag.room_temp_h_before or 0.0) + TOLERANCE
+    yield warm_ms + floor(left_h * HOUR_MS) + 1
 
 
 def _of_setting(flow: Flow, facts: OrderFacts, after_ms: int, rules: InfusionRules) -> Iterator[int]:
