@@ -199,6 +199,7 @@ class StandingAlert:
 
     alert_id: str
     code: str
+    rule_id: str
     priority: Priority
     state: AlertState
     since: datetime

@@ -134,6 +134,7 @@ def _standing(judgement: Judgement) -> tuple[StandingAlert, ...]:
         StandingAlert(
             alert_id=alert.alert_id,
             code=alert.code,
+            rule_id=alert.rule_id,
             priority=alert.priority,
             state=alert.state,
             since=alert.since,

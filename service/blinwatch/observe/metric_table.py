@@ -1,0 +1,243 @@
+"""Every metric of blinwatch in one table: name, kind, labels, meaning. Code and documentation come from it.
+
+Labels are closed sets (a code of ours, a topic of the catalogue, a ward of the settings), so the number of
+series has a bound, and no label ever holds anything that a patient or a record brought along.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["counter", "gauge", "histogram", "info"]
+
+LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+"""1 ms is faster than any broker answers; 60 s is where an alert is too late to call it one."""
+WORK_BUCKETS_S = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
+"""A batch of one event takes some 0.1 ms, a commit up to the request timeout of 30 s."""
+RECORD_BUCKETS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
+"""A quiet ward hands over single records; a restart reads thousands at a time."""
+BYTE_BUCKETS = (1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 49_152, 65_536, 131_072)
+"""A patient's state must stay under 64 KiB (design, "Sizes"): a bucket ends there, one lies beyond."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSpec:
+    """One metric as it is registered and documented."""
+
+    name: str
+    """Full name as Prometheus shows it; a counter ends in `_total`."""
+    kind: Kind
+    meaning: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+LABEL_MEANINGS: dict[str, str] = {
+    "topic": "a topic of `schemas/topics.yaml`",
+    "outcome": "what became of the record: `accepted`, `dead_letter`, `redelivered` (known), `moved`",
+    "type": "`alert_transition`, `grade_assigned`, `patient_status`, `input_note`",
+    "transition": "a step in an alert's life: `raised`, `escalated`, `acknowledged`, `resolved` ...",
+    "rule": "rule id of the rulebook, such as `CRS-1`",
+    "code": "result code of the rule reference, such as `CRS_G2` or `INF_OCCLUSION`",
+    "priority": "`high`, `medium`, `low` (IEC 60601-1-8)",
+    "state": "of an alert: `active`, `acknowledged`, `shelved`; of an infusion: as in `patients.status.v1`",
+    "grade": "current CRS result, `CRS_G0` to `CRS_G5`, `CRS_NOT_EVALUABLE`, `CRS_SUSPECT_MASKED`; `other`",
+    "ward": "a ward named in BLINWATCH_WARDS; `other` for any other ward, `unknown` where none was told",
+    "kind": "`sensor`, `feed` (the whole monitor), `pump`; `any` counts each patient once",
+    "reason": "reason code of a dead letter, such as `wrong_value`",
+    "partition": "partition number",
+    "version": "version of the service",
+    "rulebook_version": "version of the clinical data in force",
+    "rulebook_digest": "names the exact clinical data: workers with one digest judge alike",
+}
+
+EVENTS = MetricSpec(
+    name="blinwatch_events_total",
+    kind="counter",
+    labels=("topic", "outcome"),
+    meaning="Records read from the input topics, by what became of them.",
+)
+DEAD_LETTERS = MetricSpec(
+    name="blinwatch_dead_letters_total",
+    kind="counter",
+    labels=("topic", "reason"),
+    meaning="Records refused and written to `dlq.<topic>`. Any growth wants somebody to look.",
+)
+DECISIONS = MetricSpec(
+    name="blinwatch_decisions_total",
+    kind="counter",
+    labels=("type",),
+    meaning="Decisions of the judgement.",
+)
+ALERT_TRANSITIONS = MetricSpec(
+    name="blinwatch_alert_transitions_total",
+    kind="counter",
+    labels=("transition",),
+    meaning="Steps in the lives of alerts.",
+)
+ALERTS_RAISED = MetricSpec(
+    name="blinwatch_alerts_raised_total",
+    kind="counter",
+    labels=("rule", "code", "priority"),
+    meaning="Alerts raised, by the code and priority they were raised with.",
+)
+ALERTS_RESOLVED = MetricSpec(
+    name="blinwatch_alerts_resolved_total",
+    kind="counter",
+    labels=("rule", "code", "priority"),
+    meaning="Alerts resolved, by the code and priority they ended with.",
+)
+ALERTS_ACTIVE = MetricSpec(
+    name="blinwatch_alerts_active",
+    kind="gauge",
+    labels=("ward", "rule", "code", "priority", "state"),
+    meaning="Alerts that stand now, from each patient's latest status. A combination at zero has no series.",
+)
+PATIENTS = MetricSpec(
+    name="blinwatch_patients",
+    kind="gauge",
+    labels=("ward", "grade"),
+    meaning="Patients this worker holds, by current CRS result. After a restart each counts again from its next "
+    "status on (within a minute of events).",
+)
+INFUSIONS = MetricSpec(
+    name="blinwatch_infusions",
+    kind="gauge",
+    labels=("ward", "state"),
+    meaning="Infusions of the patients this worker holds, by state.",
+)
+PATIENTS_SILENT = MetricSpec(
+    name="blinwatch_patients_silent",
+    kind="gauge",
+    labels=("ward", "kind"),
+    meaning="Patients of whom a sensor, the whole monitor feed or the pump has gone quiet.",
+)
+NEWEST_OBSERVATION = MetricSpec(
+    name="blinwatch_newest_observation_timestamp_seconds",
+    kind="gauge",
+    labels=("ward",),
+    meaning="When the newest vital sign of any patient of the ward was observed (its own time).",
+)
+ALERT_LATENCY = MetricSpec(
+    name="blinwatch_event_to_alert_seconds",
+    kind="histogram",
+    buckets=LATENCY_BUCKETS_S,
+    meaning="From an event's record on the broker to its alert acknowledged by the broker.",
+)
+BATCH_RECORDS = MetricSpec(
+    name="blinwatch_batch_records",
+    kind="histogram",
+    buckets=RECORD_BUCKETS,
+    meaning="Records handed over in one batch of one partition.",
+)
+BATCH_STEP_SECONDS = MetricSpec(
+    name="blinwatch_batch_step_seconds",
+    kind="histogram",
+    buckets=WORK_BUCKETS_S,
+    meaning="Time to judge one batch. Divided by `blinwatch_batch_records` it is the time of one step.",
+)
+COMMIT_SECONDS = MetricSpec(
+    name="blinwatch_commit_seconds",
+    kind="histogram",
+    buckets=WORK_BUCKETS_S,
+    meaning="Time to make changed states and offsets durable.",
+)
+STATE_BYTES = MetricSpec(
+    name="blinwatch_state_snapshot_bytes",
+    kind="histogram",
+    buckets=BYTE_BUCKETS,
+    meaning="Size of one patient's state as written to the changelog; the limit is 65,536.",
+)
+STATE_PATIENTS = MetricSpec(
+    name="blinwatch_state_patients",
+    kind="gauge",
+    meaning="Patients whose state this worker holds.",
+)
+PARTITIONS = MetricSpec(
+    name="blinwatch_partitions_assigned",
+    kind="gauge",
+    meaning="Partition numbers this worker owns. The sum over all workers is BLINWATCH_PARTITIONS.",
+)
+REBALANCES = MetricSpec(
+    name="blinwatch_rebalances_total",
+    kind="counter",
+    meaning="Times the group gave this worker a new assignment.",
+)
+LAG = MetricSpec(
+    name="blinwatch_consumer_lag_records",
+    kind="gauge",
+    labels=("topic", "partition"),
+    meaning="Records between this worker's position and the end of the partition.",
+)
+LAST_PROGRESS = MetricSpec(
+    name="blinwatch_last_progress_timestamp_seconds",
+    kind="gauge",
+    meaning="When this worker last judged a record, or found that none waited.",
+)
+BUILD = MetricSpec(
+    name="blinwatch_build_info",
+    kind="info",
+    labels=("version", "rulebook_version", "rulebook_digest"),
+    meaning="What runs: always 1.",
+)
+
+METRICS: tuple[MetricSpec, ...] = (
+    EVENTS,
+    DEAD_LETTERS,
+    DECISIONS,
+    ALERT_TRANSITIONS,
+    ALERTS_RAISED,
+    ALERTS_RESOLVED,
+    ALERTS_ACTIVE,
+    PATIENTS,
+    INFUSIONS,
+    PATIENTS_SILENT,
+    NEWEST_OBSERVATION,
+    ALERT_LATENCY,
+    BATCH_RECORDS,
+    BATCH_STEP_SECONDS,
+    COMMIT_SECONDS,
+    STATE_BYTES,
+    STATE_PATIENTS,
+    PARTITIONS,
+    REBALANCES,
+    LAG,
+    LAST_PROGRESS,
+    BUILD,
+)
+
+
+def series_names(spec: MetricSpec) -> tuple[str, ...]:
+    """The names under which Prometheus stores a metric."""
+    if spec.kind == "histogram":
+        return tuple(f"{spec.name}_{part}" for part in ("bucket", "sum", "count"))
+    return (spec.name,)
+
+
+def render_metrics_page() -> str:
+    """`docs/operating/metrics.md`: every metric and every label."""
+    lines = [
+        "# Metrics",
+        "",
+        "Generated from `service/blinwatch/observe/metric_table.py`: change it there, then run",
+        "`python -m blinwatch.observe.metric_table > docs/operating/metrics.md`.",
+        "",
+        "A worker serves them at `/metrics`. They watch the service; patients are watched on alert topics.",
+        "No label holds a patient identifier. The Prometheus client adds its `process_*` metrics.",
+        "",
+        "| metric | kind | labels | meaning |",
+        "|---|---|---|---|",
+    ]
+    for spec in METRICS:
+        labels = ", ".join(f"`{label}`" for label in spec.labels) or "–"
+        lines.append(f"| `{spec.name}` | {spec.kind} | {labels} | {spec.meaning} |")
+    lines += ["", "## Labels", "", "| label | values |", "|---|---|"]
+    lines += [f"| `{label}` | {meaning} |" for label, meaning in LABEL_MEANINGS.items()]
+    lines += ["", "## Buckets", "", "| histogram | upper bounds |", "|---|---|"]
+    for spec in METRICS:
+        if spec.buckets:
+            lines.append(f"| `{spec.name}` | {', '.join(f'{bound:g}' for bound in spec.buckets)} |")
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    print(render_metrics_page(), end="")  # noqa: T201

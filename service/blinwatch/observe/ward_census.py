@@ -1,0 +1,119 @@
+"""How many patients stand where: counts by CRS result, infusion state, alerts and silence.
+
+A status replaces what its patient contributed before, so the counts never drift and cost the same for one
+patient or a thousand. Patient identifiers stay inside; what comes out are counts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import get_args, get_type_hints
+
+from blinwatch.core.decisions import InfusionStatus, PatientStatus
+
+OTHER, UNKNOWN = "other", "unknown"
+CRS_CODES = (
+    "CRS_G0",
+    "CRS_G1",
+    "CRS_G2",
+    "CRS_G3",
+    "CRS_G4",
+    "CRS_G5",
+    "CRS_NOT_EVALUABLE",
+    "CRS_SUSPECT_MASKED",
+    OTHER,
+)
+"""Result codes of section 0 that can be a current grade. `other` stays at zero; it keeps the set closed."""
+INFUSION_STATES: tuple[str, ...] = get_args(get_type_hints(InfusionStatus)["state"])
+SILENT_SOURCES = ("sensor", "feed", "pump")
+ANY = "any"
+SILENT_KINDS = (*SILENT_SOURCES, ANY)
+"""`any` counts each patient once, however many of the sources are silent."""
+
+Cell = tuple[str, ...]
+"""("patients", ward, grade), ("infusions", ward, state), ("silent", ward, kind), ("alerts", ward, ...)."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What one patient adds to the counts."""
+
+    partition: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(slots=True)
+class WardCensus:
+    """Counts over the patients of this worker. `wards` are the wards told apart; all others are `other`."""
+
+    wards: tuple[str, ...] = ()
+    _entries: dict[str, _Entry] = field(default_factory=dict[str, _Entry])
+    _counts: Counter[Cell] = field(default_factory=Counter[Cell])
+    _newest: dict[str, datetime] = field(default_factory=dict[str, datetime])
+
+    def record(self, partition: int, status: PatientStatus) -> None:
+        """Take a patient's new status in place of the one before."""
+        ward = self._ward(status.ward)
+        cells = _cells(ward, status)
+        before = self._entries.get(status.patient_id)
+        if before is None or before.cells != cells:
+            if before is not None:
+                self._take_out(before.cells)
+            self._counts.update(cells)
+        self._entries[status.patient_id] = _Entry(partition, cells)
+        newest = max(status.signals_last_at.values(), default=None)
+        if newest is not None and (ward not in self._newest or newest > self._newest[ward]):
+            self._newest[ward] = newest
+
+    def forget_partitions(self, partitions: Iterable[int]) -> None:
+        """Another worker holds these patients now."""
+        gone = frozenset(partitions)
+        for patient_id in [key for key, entry in self._entries.items() if entry.partition in gone]:
+            self._take_out(self._entries.pop(patient_id).cells)
+
+    @property
+    def patient_count(self) -> int:
+        """Patients with a status."""
+        return len(self._entries)
+
+    def shown_wards(self) -> tuple[str, ...]:
+        """The wards that have series: those of the settings, and `other` and `unknown` once needed."""
+        extra = {cell[1] for cell in self._counts}.difference(self.wards)
+        return (*self.wards, *sorted(extra))
+
+    def count(self, *cell: str) -> int:
+        """How many stand in one cell."""
+        return self._counts[cell]
+
+    def alerts(self) -> dict[Cell, int]:
+        """(ward, rule, code, priority, state) to the number of alerts that stand there; none at zero."""
+        return {cell[1:]: number for cell, number in self._counts.items() if cell[0] == "alerts"}
+
+    def newest_observations(self) -> dict[str, datetime]:
+        """Ward to the time of its newest vital sign; wards without a patient are left out, nobody is late there."""
+        wards = {cell[1] for cell in self._counts}
+        return {ward: moment for ward, moment in self._newest.items() if ward in wards}
+
+    def _ward(self, ward: str | None) -> str:
+        if ward is None:
+            return UNKNOWN
+        return ward if ward in self.wards else OTHER
+
+    def _take_out(self, cells: tuple[Cell, ...]) -> None:
+        for cell in cells:
+            self._counts[cell] -= 1
+            if not self._counts[cell]:
+                del self._counts[cell]
+
+
+def _cells(ward: str, status: PatientStatus) -> tuple[Cell, ...]:
+    grade = status.crs.current if status.crs.current in CRS_CODES else OTHER
+    sources = {name.partition(":")[0] for name in status.silent}
+    kinds = {*sources, ANY} if sources else sources
+    return (
+        ("patients", ward, grade),
+        ("infusions", ward, status.infusion.state),
+        *(("silent", ward, kind) for kind in SILENT_KINDS if kind in kinds),
+        *(("alerts", ward, alert.rule_id, alert.code, alert.priority, alert.state) for alert in status.alerts),
+    )

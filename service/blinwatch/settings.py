@@ -1,0 +1,328 @@
+"""Every setting of blinwatch: `BLINWATCH_*` environment variables, checked before anything starts.
+
+No setting is clinical: thresholds live in the reviewed rulebook (`clinical/`), never in the environment.
+There is no secret here. The process reads no `.env` file by itself, so what it runs with never depends on the
+folder it was started in; a shell, Compose or systemd puts such a file into the environment.
+"""
+
+import os
+import textwrap
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "BLINWATCH_"
+MAX_WARDS = 100
+"""Each ward multiplies the series of the ward metrics; 100 is more than any one hospital we plan for has."""
+RESERVED_WARDS = frozenset({"other", "unknown"})
+_WARD_FORM = r"^[A-Za-z0-9][A-Za-z0-9 ._\-]{0,39}$"
+_LINE = 110
+
+Ward = Annotated[str, Field(pattern=_WARD_FORM)]
+HostAndPort = Annotated[str, Field(pattern=r"^[A-Za-z0-9._\-\[\]:]+:[0-9]{1,5}$")]
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names each variable, what is wrong with it and what to write."""
+
+
+def _setting(
+    default: object,
+    unit: str,
+    meaning: str,
+    *,
+    ge: float | None = None,
+    le: float | None = None,
+    pattern: str | None = None,
+) -> Any:  # Any as pydantic's own Field: the annotation beside it is the type
+    """One setting: its default, its unit (or kind, where there is none), what it means and its limits."""
+    extra: dict[str, JsonValue] = {"unit": unit}
+    return Field(default=default, description=meaning, json_schema_extra=extra, ge=ge, le=le, pattern=pattern)
+
+
+class Settings(BaseSettings):
+    """What one process runs with. The environment variable is `BLINWATCH_` and the name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        # An empty variable counts as unset: Compose passes `NAME=` on where nobody chose a value.
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+    )
+
+    # Kafka
+    kafka_bootstrap: Annotated[tuple[HostAndPort, ...], NoDecode, Field(min_length=1)] = _setting(
+        ("127.0.0.1:9092",),
+        "host:port, comma between several",
+        "Brokers to ask first; any one of them that answers names the others.",
+    )
+    group_id: str = _setting(
+        "blinwatch.worker.v1",
+        "name of letters, digits, . _ -",
+        "Consumer group the workers share. Workers of one group divide the patients among them; two groups "
+        "on one broker each judge every patient. The state changelog carries this name too.",
+        pattern=r"^[A-Za-z0-9._\-]{1,120}$",
+    )
+    instance_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._\-]{1,120}$")] | None = _setting(
+        None,
+        "name of letters, digits, . _ -",
+        "Static membership: a worker that comes back under the same name within the session timeout gets its "
+        "partitions back without a rebalance. Must differ between workers. Unset: ordinary membership.",
+    )
+    partitions: int = _setting(
+        8,
+        "partitions",
+        "Partitions of every input topic. It bounds how many workers can share the load, and it cannot be "
+        "changed later without moving patients, so a worker refuses a broker that differs.",
+        ge=1,
+        le=1024,
+    )
+    replication_factor: int = _setting(
+        1,
+        "brokers",
+        "Copies the broker keeps of each topic `blinwatch topics apply` creates. 1 suits a single broker "
+        "only; production wants 3.",
+        ge=1,
+        le=9,
+    )
+    stream_mode: Literal["batch", "agent"] = _setting(
+        "batch",
+        "choice",
+        "batch: whole fetched batches go to the judgement (the hot path). agent: Faust's plain agents with "
+        "the same judgement, about fifteen times slower; kept as a reference and a way out.",
+    )
+    commit_interval_s: float = _setting(
+        1.0,
+        "seconds",
+        "How often changed states and offsets are made durable. After a crash about this much is read again.",
+        ge=0.05,
+        le=60,
+    )
+    tick_interval_s: float = _setting(
+        5.0,
+        "seconds",
+        "How often a worker writes a clock tick for its partitions. A deadline that no event passes "
+        "(silence, 4-hour interruption) is noticed at most this late.",
+        ge=0.1,
+        le=60,
+    )
+    session_timeout_s: float = _setting(
+        12.0,
+        "seconds",
+        "Silence after which the broker gives a dead worker's patients to the others. Shorter notices "
+        "sooner; too short takes a busy worker for a dead one.",
+        ge=6,
+        le=300,
+    )
+    request_timeout_s: float = _setting(
+        30.0,
+        "seconds",
+        "Longest wait for one answer of the broker before it counts as failed.",
+        ge=1,
+        le=600,
+    )
+    linger_ms: int = _setting(
+        2,
+        "milliseconds",
+        "How long the producer gathers records into one request. It is added to the delay of every alert.",
+        ge=0,
+        le=1000,
+    )
+    scratch_dir: Path | None = _setting(
+        None,
+        "folder",
+        "Where Faust makes its working folders. Nothing in it has to last. Unset: a folder of its own in the "
+        "system's temporary folder.",
+    )
+
+    # Web: /metrics, /healthz, /readyz
+    web_host: str = _setting(
+        "127.0.0.1",
+        "address",
+        "Address the web endpoints listen on. They carry no patient data and ask for no password: 0.0.0.0 "
+        "only inside a container network.",
+    )
+    web_port: int = _setting(6066, "port", "Port of the web endpoints.", ge=1, le=65535)
+
+    # Observing
+    log_format: Literal["auto", "json", "console"] = _setting(
+        "auto",
+        "choice",
+        "json: one JSON object a line. console: for people. auto: console on a terminal, json elsewhere.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "info", "choice", "The least severe record that is logged."
+    )
+    wards: Annotated[tuple[Ward, ...], NoDecode, Field(max_length=MAX_WARDS)] = _setting(
+        (),
+        "names, comma between several",
+        "Wards that metrics tell apart; all others count as `other`. A closed list, so that a misspelt ward "
+        "in an order cannot make new series without end. Names go into dashboards: never a patient's.",
+    )
+    lag_interval_s: float = _setting(
+        5.0,
+        "seconds",
+        "How often the distance to the end of each input partition is measured.",
+        ge=0.5,
+        le=300,
+    )
+    ready_max_stall_s: float = _setting(
+        30.0,
+        "seconds",
+        "/readyz says no when events wait and none has been judged for this long.",
+        ge=1,
+        le=3600,
+    )
+
+    @field_validator("kafka_bootstrap", "wards", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("wards")
+    @classmethod
+    def _no_reserved_ward(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if taken := sorted(RESERVED_WARDS.intersection(value)):
+            message = f"{taken} have a meaning of their own in the metrics; leave them out"
+            raise ValueError(message)
+        if len(set(value)) != len(value):
+            message = "names a ward twice; name each once"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _times_fit_together(self) -> Self:
+        if self.request_timeout_s <= self.session_timeout_s:
+            message = (
+                f"{PREFIX}REQUEST_TIMEOUT_S={self.request_timeout_s:g} must be more than "
+                f"{PREFIX}SESSION_TIMEOUT_S={self.session_timeout_s:g}, or joining the group can time out; "
+                f"set {PREFIX}REQUEST_TIMEOUT_S to {self.session_timeout_s * 2:g} or more"
+            )
+            raise ValueError(message)
+        if self.commit_interval_s >= self.session_timeout_s:
+            message = (
+                f"{PREFIX}COMMIT_INTERVAL_S={self.commit_interval_s:g} must be less than "
+                f"{PREFIX}SESSION_TIMEOUT_S={self.session_timeout_s:g}, or a worker can lose its partitions "
+                f"before it ever commits; set {PREFIX}COMMIT_INTERVAL_S to 1"
+            )
+            raise ValueError(message)
+        return self
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """The brokers as Kafka clients want them: host:port, comma between several."""
+        return ",".join(self.kafka_bootstrap)
+
+
+def load_settings() -> Settings:
+    """The settings of this process's environment.
+
+    Raises `SettingsError` that lists every wrong and every unknown `BLINWATCH_*` variable at once.
+    """
+    problems = _unknown_variables(os.environ)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += [_problem(details) for details in error.errors()]
+        raise SettingsError(_report(problems)) from error
+    if problems:
+        raise SettingsError(_report(problems))
+    return settings
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """A typing error in a name would otherwise leave the default in force and nobody would know."""
+    known = list(Settings.model_fields)
+    problems: list[str] = []
+    # pydantic-settings reads names in any case, so a name is unknown only when no case of it is known.
+    for name in sorted(key for key in environ if key.upper().startswith(PREFIX)):
+        if name.upper() not in map(variable_of, known):
+            near = get_close_matches(name.upper().removeprefix(PREFIX), [key.upper() for key in known], n=1)
+            fix = f"did you mean {PREFIX}{near[0]}?" if near else "see .env.example for all there are; remove it"
+            problems.append(f"{name} is not a setting of blinwatch; {fix}")
+    return problems
+
+
+def _problem(details: ErrorDetails) -> str:
+    """One wrong setting as a sentence: variable, value, what is wrong, the fix."""
+    if not details["loc"]:
+        return details["msg"].removeprefix("Value error, ")
+    name = str(details["loc"][0])
+    field = Settings.model_fields[name]
+    said = details["msg"].removeprefix("Value error, ").removesuffix(".")
+    # pydantic would show the regular expression; "Write ..." below says the form in words.
+    said = "not of the right form" if "pattern" in details["type"] else said[:1].lower() + said[1:]
+    written = os.environ.get(variable_of(name), details["input"])
+    default = shown(field.default)
+    otherwise = f"the default is {default}" if default else "or leave it unset"
+    return f"{variable_of(name)}={str(written)!r}: {said}. Write {_allowed(field)}; {otherwise}"
+
+
+def _allowed(field: FieldInfo) -> str:
+    """What may be written, in words: the choices, or the unit with its limits."""
+    choices = getattr(field.annotation, "__args__", ())
+    if getattr(field.annotation, "__origin__", None) is Literal:
+        return "one of " + ", ".join(str(choice) for choice in choices)
+    low = next((mark.ge for mark in field.metadata if hasattr(mark, "ge")), None)
+    high = next((mark.le for mark in field.metadata if hasattr(mark, "le")), None)
+    unit = unit_of(field)
+    if low is None or high is None:
+        return unit
+    kind = "a whole number" if field.annotation is int else "a number"
+    return f"{kind} from {low:g} to {high:g} ({unit})"
+
+
+def _report(problems: list[str]) -> str:
+    lines = [f"cannot start: {len(problems)} wrong setting{'s' if len(problems) > 1 else ''}"]
+    return "\n".join([*lines, *(f"  - {problem}" for problem in problems)])
+
+
+def unit_of(field: FieldInfo) -> str:
+    """The unit (or kind) a setting is written in."""
+    return str(cast("dict[str, JsonValue]", field.json_schema_extra)["unit"])
+
+
+def shown(value: object) -> str:
+    """A value as it is written in the environment."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in cast("tuple[object, ...]", value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def render_env_example() -> str:
+    """`.env.example`: every setting with its meaning, unit and default, commented out."""
+    lines = [
+        "# Every setting of blinwatch, with its unit and default. Generated from the code: change it in",
+        "# service/blinwatch/settings.py, then run `python -m blinwatch.settings > .env.example`.",
+        "#",
+        "# Copy it to `.env` and uncomment what you change. Outside Compose: set -a; . ./.env; set +a.",
+        "# `docker compose` reads `.env` by itself and passes on the settings docker-compose.yml names.",
+        "",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = shown(field.default)
+        meaning = f"{field.description} Value: {_allowed(field)}. Default: {default or 'unset'}."
+        lines += textwrap.wrap(meaning, _LINE, initial_indent="# ", subsequent_indent="# ")
+        lines += [f"#{variable_of(name)}={default}", ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(render_env_example(), end="")  # noqa: T201

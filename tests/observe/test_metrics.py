@@ -1,0 +1,235 @@
+"""Metrics: what the stream tells arrives under the documented names, and no patient with it."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from blinwatch.core.decisions import (
+    Alert,
+    AlertTransition,
+    CrsStatus,
+    InfusionStatus,
+    InputNote,
+    PatientStatus,
+    StandingAlert,
+    TransitionKind,
+)
+from blinwatch.observe.metric_table import LABEL_MEANINGS, METRICS, render_metrics_page, series_names
+from blinwatch.observe.metrics import Metrics
+from blinwatch.stream.telemetry import Telemetry
+
+ROOT = Path(__file__).resolve().parents[2]
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PATIENT = "patient-7f3a"
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics(version="0.1.0", rulebook_version="1.1.0", rulebook_digest="abc123", wards=("north",))
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+def an_alert() -> Alert:
+    return Alert(
+        alert_id="alert-1",
+        patient_id=PATIENT,
+        ward="north",
+        key="crs",
+        code="CRS_G3",
+        rule_id="CRS-1",
+        domain="crs",
+        scale="ASTCT",
+        priority="high",
+        level=3,
+        episode=1,
+        state="active",
+        summary="CRS grade 3",
+        threshold=None,
+        evidence=(),
+        citation="Lee 2019",
+        rulebook_version="1.1.0",
+        since=NOON,
+        raised_at=NOON,
+        updated_at=NOON,
+    )
+
+
+def a_transition(kind: TransitionKind) -> AlertTransition:
+    return AlertTransition(
+        decision_id=f"d-{kind}",
+        alert_id="alert-1",
+        patient_id=PATIENT,
+        transition=kind,
+        occurred_at=NOON,
+        late=False,
+        caused_by=None,
+        alert=an_alert(),
+    )
+
+
+def a_status() -> PatientStatus:
+    grade = "CRS_G3"
+    return PatientStatus(
+        decision_id="d-status",
+        patient_id=PATIENT,
+        ward="north",
+        as_of=NOON,
+        phase="rr",
+        cycle=1,
+        cycle_day=2,
+        cycle_hour=30.0,
+        crs=CrsStatus(
+            current=grade,
+            worst_24h=grade,
+            episode_max=grade,
+            announced=grade,
+            status="CRS_OPEN",
+            flags=(),
+            because=(),
+            hypotension_grade=3,
+            hypoxia_grade=0,
+            would_be_grade=None,
+            observed_at=NOON,
+        ),
+        infusion=InfusionStatus(state="interrupted", headline="", codes=(), flags=(), because=()),
+        alerts=(
+            StandingAlert(
+                alert_id="alert-1",
+                code="CRS_G3",
+                rule_id="CRS-7",
+                priority="high",
+                state="active",
+                since=NOON,
+                summary="…",
+            ),
+        ),
+        signals_last_at={"heart_rate": NOON},
+        silent=("pump",),
+        rulebook_version="1.1.0",
+        caused_by=None,
+    )
+
+
+def tell_everything(metrics: Metrics) -> None:
+    """One call of each kind, as a worker would make them."""
+    metrics.assigned([0, 1])
+    metrics.batch_judged("vitals.observed.v1", {"accepted": 40, "dead_letter": 2}, 0.004)
+    metrics.dead_letters("vitals.observed.v1", {"wrong_value": 2})
+    note = InputNote(
+        decision_id="d-note",
+        patient_id=PATIENT,
+        note="duplicate",
+        detail="",
+        occurred_at=NOON,
+        caused_by=None,
+    )
+    metrics.decisions(1, [a_transition("raised"), a_transition("resolved"), a_status(), note])
+    metrics.alert_delivered(0.02)
+    metrics.committed(0.05, [2_000, 70_000])
+    metrics.state_held(12)
+    metrics.lag({("vitals.observed.v1", 1): 7})
+    metrics.progressed(1_700_000_000.0)
+
+
+def test_the_stream_may_tell_its_measurements_to_metrics(metrics: Metrics) -> None:
+    told: Telemetry = metrics  # pyright checks that the calls fit; below, that none is missing
+    calls = [name for name in vars(Telemetry) if not name.startswith("_")]
+    assert calls
+    assert all(callable(getattr(told, name)) for name in calls)
+
+
+def test_events_and_dead_letters_are_counted_by_topic(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    topic = "vitals.observed.v1"
+    assert value(metrics, "blinwatch_events_total", topic=topic, outcome="accepted") == 40
+    assert value(metrics, "blinwatch_dead_letters_total", topic=topic, reason="wrong_value") == 2
+    assert value(metrics, "blinwatch_batch_records_sum") == 42
+    assert value(metrics, "blinwatch_batch_step_seconds_count") == 1
+
+
+def test_a_raised_alert_is_counted_and_stands(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    rule = {"rule": "CRS-1", "code": "CRS_G3", "priority": "high"}
+    assert value(metrics, "blinwatch_alerts_raised_total", **rule) == 1
+    assert value(metrics, "blinwatch_alerts_resolved_total", **rule) == 1
+    standing = {"ward": "north", "rule": "CRS-7", "code": "CRS_G3", "priority": "high", "state": "active"}
+    assert value(metrics, "blinwatch_alerts_active", **standing) == 1
+
+
+def test_patients_infusions_and_silence_are_shown_by_ward_also_where_nobody_stands(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    assert value(metrics, "blinwatch_patients", ward="north", grade="CRS_G3") == 1
+    assert value(metrics, "blinwatch_patients", ward="north", grade="CRS_G4") == 0
+    assert value(metrics, "blinwatch_infusions", ward="north", state="interrupted") == 1
+    assert value(metrics, "blinwatch_patients_silent", ward="north", kind="pump") == 1
+    assert value(metrics, "blinwatch_newest_observation_timestamp_seconds", ward="north") == NOON.timestamp()
+
+
+def test_a_state_beyond_64_kib_is_visible(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    assert value(metrics, "blinwatch_state_snapshot_bytes_bucket", le="65536.0") == 1
+    assert value(metrics, "blinwatch_state_snapshot_bytes_bucket", le="+Inf") == 2
+
+
+def test_a_record_from_a_clock_ahead_of_ours_counts_as_fast_not_as_negative(metrics: Metrics) -> None:
+    metrics.alert_delivered(-3.0)
+    assert value(metrics, "blinwatch_event_to_alert_seconds_sum") == 0
+    assert value(metrics, "blinwatch_event_to_alert_seconds_count") == 1
+
+
+def test_what_moved_to_another_worker_leaves_no_stale_figures(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    metrics.revoked([("vitals.observed.v1", 1), ("vitals.observed.v1", 6)])
+    assert value(metrics, "blinwatch_consumer_lag_records", topic="vitals.observed.v1", partition="1") is None
+    assert value(metrics, "blinwatch_patients", ward="north", grade="CRS_G3") == 0
+    assert "CRS_G3" not in str(metrics.census.alerts())
+
+
+def test_no_patient_reaches_the_exposition(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    text = metrics.exposition().decode()
+    assert 'grade="CRS_G3"' in text
+    for secret in (PATIENT, "alert-1", "d-status"):
+        assert secret not in text
+
+
+def test_the_exposition_is_prometheus_text_and_says_what_runs(metrics: Metrics) -> None:
+    families = {family.name for family in text_string_to_metric_families(metrics.exposition().decode())}
+    assert "blinwatch_events" in families
+    labels = {"version": "0.1.0", "rulebook_version": "1.1.0", "rulebook_digest": "abc123"}
+    assert value(metrics, "blinwatch_build_info", **labels) == 1
+
+
+def test_what_is_registered_is_what_the_table_documents(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    found: dict[str, set[str]] = {}
+    for family in metrics.registry.collect():
+        for sample in family.samples:
+            if sample.name.startswith("blinwatch_") and not sample.name.endswith("_created"):
+                found.setdefault(sample.name, set()).update(set(sample.labels) - {"le"})
+    assert found == {name: set(spec.labels) for spec in METRICS for name in series_names(spec)}
+
+
+def test_names_follow_the_prometheus_conventions() -> None:
+    for spec in METRICS:
+        assert re.fullmatch(r"blinwatch_[a-z_]+", spec.name), spec.name
+        assert spec.name.endswith("_total") == (spec.kind == "counter"), spec.name
+        assert spec.name.endswith("_info") == (spec.kind == "info"), spec.name
+        assert not re.search(r"_(ms|minutes|hours|kb|kib)(_|$)", spec.name), f"{spec.name}: base units only"
+        assert not {"patient_id", "alert_id", "event_id"}.intersection(spec.labels), spec.name
+
+
+def test_every_label_is_explained_and_every_explanation_used() -> None:
+    assert {label for spec in METRICS for label in spec.labels} == set(LABEL_MEANINGS)
+
+
+def test_the_page_of_metrics_is_the_one_the_code_prints() -> None:
+    written = (ROOT / "docs/operating/metrics.md").read_text(encoding="utf-8")
+    command = "python -m blinwatch.observe.metric_table > docs/operating/metrics.md"
+    assert written == render_metrics_page(), f"run: {command}"
