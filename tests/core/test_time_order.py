@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import time_order
 from blinwatch.core.decisions import AlertTransition, InputNote
-from blinwatch.core.events import PatientEvent, SignAttributed
+from blinwatch.core.events import MedicationAdministered, PatientEvent, SignAttributed
 from blinwatch.core.patient_state import Judgement, PatientState, freeze, new_patient
 from blinwatch.core.pump_events import LineFlushed
 from blinwatch.core.step import step, thaw
@@ -124,3 +124,11 @@ def test_the_window_stays_bounded(rulebook: Rulebook) -> None:
     log = [order(), *(vitals(number, number / 60, heart_rate_bpm=80) for number in range(1, 1500))]
     state, _ = run(log, rulebook)
     assert len(state.pending) <= 2 * time_order.WINDOW_EVENTS
+
+
+def test_a_drug_given_in_the_same_minute_may_hide_the_fever(rulebook: Rulebook) -> None:
+    low = vitals(1, 5, temperature_c=37.0, sbp_mmhg=80, spo2_pct=97, o2_device="room_air")
+    dose = MedicationAdministered(**header(2, 5), drug="paracetamol")
+    state, _ = run([order(), low, dose], rulebook)
+    assert state.head.grade is not None
+    assert state.head.grade.code == "CRS_SUSPECT_MASKED"

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from blinwatch.core.alert_lifecycle import short_hash
 from blinwatch.core.decisions import Alert, AlertTransition, Decision, InputNote, to_datetime, to_ms
-from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.core.events import MedicationAdministered, PatientEvent, Tick
 from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState, without_log
 
 WINDOW_MS = 10 * 60_000
@@ -24,12 +24,21 @@ WINDOW_EVENTS = 96
 """At most twice this many events are kept (about 100 bytes each), far below the 64 KiB a state may have."""
 
 Fold = Callable[[Judgement, PatientEvent | Tick], Judgement]
-Place = tuple[int, str]
+Place = tuple[int, int, str]
+_DOSES_FIRST, _OTHERS, _TICKS_LAST = 0, 1, 2
 
 
 def place_of(event: PatientEvent | Tick) -> Place:
-    """An event's place in the story: its own time, then its id, so that equal times have one order."""
-    return to_ms(event.occurred_at), event.event_id
+    """An event's place in the story: its own time; at equal times doses, then the rest, then ticks; then its id.
+
+    A drug charted at the minute of an observation is on board in it ("at most 8 h ago" includes 0 h): charts are
+    rounded to the minute, and the safer reading is that the drug may hide the fever.
+    """
+    if isinstance(event, MedicationAdministered):
+        rank = _DOSES_FIRST
+    else:
+        rank = _TICKS_LAST if isinstance(event, Tick) else _OTHERS
+    return to_ms(event.occurred_at), rank, event.event_id
 
 
 def admit(state: PatientState, event: PatientEvent | Tick, fold: Fold) -> tuple[PatientState, tuple[Decision, ...]]:

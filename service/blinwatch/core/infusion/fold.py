@@ -147,7 +147,8 @@ def _stopped(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionR
 def _rate(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionRules) -> None:
     if entry.rate_ml_h is None:
         return
-    flow.rate_ml_h, flow.rate_event_id = entry.rate_ml_h, entry.event_id
+    if entry.rate_ml_h != flow.rate_ml_h:
+        flow.rate_ml_h, flow.rate_event_id = entry.rate_ml_h, entry.event_id
     if below_standstill(entry.rate_ml_h, flow.rate_due_ml_h, rules):
         stop_flow(flow, entry, facts, rules, stopped_by="measured")
         return

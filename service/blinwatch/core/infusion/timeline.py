@@ -96,7 +96,10 @@ def judge_timeline(
     results += judge_short_gaps(flow, at_ms, rules)
     if charted is not None:
         present = overlaid(present, charted)
-        results += _charted(flow, facts, present, charted, rules)
+        if _rate_serves_shortfall(present, flow, ledger, at_ms):
+            results += _charted(facts, replace(present, rate_ml_h=None), charted, rules)
+        else:
+            results += _charted(facts, present, charted, rules)
     shown = _for_band(present, facts, rules)
     if shown.context is None:
         shown = replace(shown, context=_coming_occasion(flow, facts, at_ms, rules))
@@ -153,19 +156,23 @@ def _ask_but(
     return [answer for rule, view in asked for answer in ask((rule,), view, rules)]
 
 
+def _rate_serves_shortfall(present: InfusionFindings, flow: Flow, ledger: Ledger, at_ms: int) -> bool:
+    """Whether the rate only turns a totaliser shortfall, told or to come, into time (INF-18).
+
+    Its bag is no essential then. A rate of 0 turns nothing into time: it is a standstill.
+    """
+    if not present.rate_ml_h or present.bag_type_h is not None or present.bag_label_rate_ml_h is not None:
+        return False
+    lost_or_back = any(entry.kind in ("comm_lost", "comm_back") for entry in ledger.entries if entry.at_ms <= at_ms)
+    return lost_or_back or flow.shortfall_ms is not None
+
+
 def _charted(
-    flow: Flow, facts: OrderFacts, present: InfusionFindings, charted: InfusionFindings, rules: InfusionRules
+    facts: OrderFacts, present: InfusionFindings, charted: InfusionFindings, rules: InfusionRules
 ) -> list[RuleResult]:
     """Every rule once more, on what somebody charted and what pump and order tell beside it."""
-    if present.rate_ml_h is not None and flow.shortfall_ms is not None and _no_bag(present):
-        # The rate only turned a totaliser shortfall into time (INF-18): its bag is not an essential.
-        present = replace(present, rate_ml_h=None)
     dose_is_charted = charted.programmed_dose_mcg_day is not None or charted.infused_h_at_start_dose is not None
     return _ask_but([] if dose_is_charted else [judge_dose_step], present, facts, rules)
-
-
-def _no_bag(present: InfusionFindings) -> bool:
-    return present.bag_type_h is None and present.bag_label_rate_ml_h is None
 
 
 def _dated(
