@@ -1,1 +1,3 @@
-__version__ = '0.1.0'
+"""blinwatch: a streaming safety monitor for blinatumomab infusions."""
+
+__version__ = "0.1.0"

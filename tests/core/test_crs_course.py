@@ -10,6 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+
+from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.crs_course import (
+    EMPTY_COURSE,
+    CrsCourse,
+    announced,
+    announced_changes_ms,
+    current_code,
+    episode_max,
+    observe_crs,
+    observe_screened,
+    status,
+    worst_24h,
+)
 from tests.core.crs_support import (
     FEVERISH,
     G2,
@@ -24,20 +38,6 @@ from tests.core.crs_support import (
     judge_case,
     quiet_every_4_h,
     see,
-)
-
-from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.crs_course import (
-    EMPTY_COURSE,
-    CrsCourse,
-    announced,
-    announced_changes_ms,
-    current_code,
-    episode_max,
-    observe_crs,
-    observe_screened,
-    status,
-    worst_24h,
 )
 
 NOTHING_KNOWN: dict[str, Any] = {"age_years": 40}

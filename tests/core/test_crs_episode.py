@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.core.crs_support import FEVERISH, G3, LOW_BP, WELL, at, follow, quiet_every_4_h, see
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.crs_course import (
@@ -13,6 +12,7 @@ from blinwatch.core.crs_course import (
     give_masking_drug,
     status,
 )
+from tests.core.crs_support import FEVERISH, G3, LOW_BP, WELL, at, follow, quiet_every_4_h, see
 
 # --- opening (CRS-3, CRS-4) -------------------------------------------------------------------------------
 

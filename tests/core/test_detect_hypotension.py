@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.core.crs_support import grade
 
 from blinwatch.clinical.rulebook import Rulebook
+from tests.core.crs_support import grade
 
 
 def codes(rulebook: Rulebook, **fields: Any) -> str:

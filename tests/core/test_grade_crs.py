@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.crs_support import FEVERISH, WELL, charted_observations, grade, severities
-from tests.core.table_crs import table_grade
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.findings import CrsFindings
+from tests.core.crs_support import FEVERISH, WELL, charted_observations, grade, severities
+from tests.core.table_crs import table_grade
 
 OPEN: dict[str, Any] = {**WELL, "crs_active": True}
 

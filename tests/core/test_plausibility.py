@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.crs_support import at, charted_observations, findings
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.plausibility import (
@@ -16,6 +15,7 @@ from blinwatch.core.plausibility import (
     observation_overdue,
     screen,
 )
+from tests.core.crs_support import at, charted_observations, findings
 
 RANGES = [
     # age, heart rate, respiratory rate, systolic: lowest and highest plausible

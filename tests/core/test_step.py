@@ -3,6 +3,7 @@
 import ast
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,7 @@ def test_the_board_hears_once_a_minute_while_nothing_changes(rulebook: Rulebook)
     log = [order(), vitals(1, 1, **WELL), *(vitals(n, 1 + n / 6, heart_rate_bpm=80) for n in range(2, 62))]
     _, decisions = run(log, rulebook)
     times = [d.as_of for d in decisions if isinstance(d, PatientStatus)]
-    steady = [later - earlier for earlier, later in zip(times[3:], times[4:], strict=False)]
+    steady = [later - earlier for earlier, later in pairwise(times[3:])]
     assert steady
     assert set(steady) == {timedelta(minutes=1)}
 

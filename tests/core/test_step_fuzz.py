@@ -19,7 +19,6 @@ from blinwatch.core.step import next_deadline_ms, step, thaw
 from tests.core.stories import PATIENT, START, tick
 from tests.receive.event_strategies import any_event
 
-
 # A failing log of arbitrary events takes minutes to shrink; the example itself is reported and can be replayed.
 FUZZ = settings(
     max_examples=60,

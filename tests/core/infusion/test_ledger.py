@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.infusion.ledger import EMPTY_LEDGER, KEPT_ENTRIES, Ledger, end_therapy, record, take_order
+from blinwatch.core.infusion.ledger_entry import entry_of
 from blinwatch.core.infusion.timeline import judge_timeline
 from tests.core.infusion.story import (
-    HOUR_MS,
     Told,
     codes,
     ledger_of,
@@ -51,29 +51,27 @@ def test_a_log_told_twice_is_the_same_ledger(story: list[Told]) -> None:
 
 @settings(max_examples=200)
 @given(
-    story=told_stories(),
-    period_min=st.sampled_from([1, 5, 14]),
-    asked_h=st.integers(min_value=0, max_value=80),
+    story=told_stories(most=5),
+    period_min=st.sampled_from([1, 5, 14, 20]),
+    asked_h=st.integers(min_value=15, max_value=80),
     delivering=st.sampled_from([True, None]),
 )
-def test_equal_status_reports_are_one_entry_and_say_the_same(
+def test_a_run_of_equal_status_reports_is_one_entry_and_says_the_same(
     story: list[Told], period_min: int, asked_h: int, delivering: bool | None
 ) -> None:
-    """Ten hours of periodic reports: the ledger keeps their runs, and judges as if it had kept them all."""
+    """Ten hours of periodic reports: the ledger keeps their runs, and judges as if it had kept every one."""
     reports: list[Told] = [
         (5 + number * period_min / 60, "status", {"rate_ml_h": 10.0, "delivering": delivering})
         for number in range(600 // period_min)
     ]
-    merged = sorted([*without_status(story)[:3], *reports], key=lambda told: told[0])
-    events = pump_events(merged)
+    events = pump_events(sorted([*without_status(story), *reports], key=lambda told: told[0]))
     kept = ledger_of(events, RULES)
-    assert len(kept.entries) <= 2 * len(story) + 4
-    every = ms(5) + 10 * HOUR_MS
+    every = Ledger(entries=tuple(sorted((entry_of(event) for event in events), key=lambda entry: entry.place)))
+    if period_min <= 15:
+        assert len(kept.entries) <= 2 * len(story) + 3
     order = ordered(bag_type_h=24.0)
-    last_report_ms = ms(reports[-1][0])
-    view = judge_timeline(kept, order, (), max(every, ms(asked_h)), RULES)
-    assert view.last_message_at_ms is not None
-    assert view.last_message_at_ms >= last_report_ms
+    at_ms = ms(asked_h)
+    assert judge_timeline(kept, order, (), at_ms, RULES) == judge_timeline(every, order, (), at_ms, RULES)
 
 
 @given(story=told_stories(), shift_h=st.integers(min_value=1, max_value=100_000), asked_h=st.integers(0, 700))

@@ -20,6 +20,7 @@ HOURS = st.one_of(
     st.integers(min_value=0, max_value=60 * 60).map(lambda minute: minute / 60),
     st.integers(min_value=0, max_value=300).map(float),
     st.integers(min_value=0, max_value=700).map(float),
+    st.floats(min_value=0, max_value=60),
 )
 DOSES = st.sampled_from([5.0, 9.0, 15.0, 21.0, 28.0, 30.0])
 RATES = st.sampled_from([0.0, 0.5, 1.8, 2.5, 5.0, 9.4, 10.0, 10.6, 40.0])

@@ -499,6 +499,24 @@ def test_a_charted_rate_turns_a_shortfall_into_time(rules: InfusionRules) -> Non
     assert (view.verdict.headline, view.infused_h_total) == ("INF_OK", 39)
 
 
+@pytest.mark.parametrize("more", [[], [(31, "comm_back")]], ids=["while the pump is lost", "back, nothing missing"])
+def test_a_charted_rate_beside_a_lost_connection_needs_no_bag(rules: InfusionRules, more: list[Told]) -> None:
+    story: list[Told] = [(0, "start"), (30.9, "comm_lost"), *more]
+    view = told_at(31, story, rules, charted=InfusionFindings(rate_ml_h=10.0))
+    assert (view.verdict.headline, view.verdict.flags) == ("INF_OK", ())
+
+
+def test_a_charted_rate_of_0_is_a_standstill_even_beside_a_lost_connection(rules: InfusionRules) -> None:
+    story: list[Told] = [(0, "start"), (30, "comm_lost"), (31, "comm_back")]
+    view = told_at(31, story, rules, charted=InfusionFindings(rate_ml_h=0.0, deviation_min=20.0))
+    assert view.verdict.headline == "INF_INTERRUPT_SHORT"
+
+
+def test_a_charted_rate_without_bag_or_lost_connection_cannot_be_judged(rules: InfusionRules) -> None:
+    view = told_at(31, [(0, "start")], rules, charted=InfusionFindings(rate_ml_h=10.0))
+    assert view.verdict.headline == "INF_NOT_EVALUABLE"
+
+
 def test_pounds_and_height_stand_in_for_weight_and_body_surface(rules: InfusionRules) -> None:
     """66 lb are 29.9 kg; with 130 cm that is 1.04 m², so 15.6 mcg/day are due in MRD+."""
     order = ordered(weight_kg=None, weight_lb=66.0, height_cm=130.0, phase="mrd")
