@@ -57,3 +57,15 @@ def test_every_public_crs_and_infusion_row_passes() -> None:
     document = json.loads(result.output)
     assert [case["id"] for case in document["cases"] if not case["passed"]] == []
     assert document["passed"] > 100
+
+
+def test_an_unreadable_row_fails_by_row_and_column_and_the_rest_is_judged(tmp_path: Path) -> None:
+    result = runner.invoke(build_app(), ["cases", write(tmp_path, TABLE + "A4,CRS,{oops,CRS_G0,CRS-1,n,\n")])
+    assert result.exit_code == 1
+    assert "row 4 (case A4), column 'given': not valid JSON" in " ".join(result.output.split())
+
+
+def test_a_file_that_is_no_case_table_is_refused_with_the_columns_it_needs(tmp_path: Path) -> None:
+    result = runner.invoke(build_app(), ["cases", write(tmp_path, "a,b\n1,2\n")])
+    assert result.exit_code != 0
+    assert "columns" in str(result.exception)

@@ -6,7 +6,7 @@ import pytest
 
 from blinwatch.core.events import CrsAssessed, InfusionAssessed, MedicationAdministered, TherapyOrdered, Tick
 from blinwatch.core.pump_events import BagChanged, DeliveryStarted, LineFlushed
-from blinwatch.receive.case_table import START, CaseTableError, read_cases
+from blinwatch.receive.case_table import START, Case, CaseTableError, UnreadableRow, read_cases
 
 HEADER = "id,domain,given,expected,rule,boundary,flags\n"
 
@@ -90,10 +90,23 @@ def test_flags_are_read_as_a_list(tmp_path: Path) -> None:
     ],
 )
 def test_a_fault_is_told_with_row_column_and_reason(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
-    with pytest.raises(CaseTableError) as told:
-        list(read_cases(table(tmp_path, text)))
+    (unreadable,) = read_cases(table(tmp_path, text))
+    assert isinstance(unreadable, UnreadableRow)
     for word in words:
-        assert word in str(told.value)
+        assert word in unreadable.reason
+
+
+def test_one_unreadable_row_does_not_hide_the_others(tmp_path: Path) -> None:
+    broken, sound = read_cases(table(tmp_path, row("CRS", "{not json}"), row("CRS", '{"temperature_c": 38.0}')))
+    assert isinstance(broken, UnreadableRow)
+    assert isinstance(sound, Case)
+
+
+def test_a_wrong_pump_payload_names_the_event_s_own_field(tmp_path: Path) -> None:
+    given = '{"events": [{"t_h": 0, "type": "stop", "gap_reason": "lunch"}]}'
+    (unreadable,) = read_cases(table(tmp_path, row("INFUSION", given)))
+    assert isinstance(unreadable, UnreadableRow)
+    assert "'gap_reason'" in unreadable.reason
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.receive.event_strategies import any_event, events_of
 
 from blinwatch.core.events import AnyEvent
 from blinwatch.receive.decode import decode_record
 from blinwatch.receive.event_log import encode_event, encode_key
 from blinwatch.receive.event_types import EVENT_CLASSES, INPUT_UNIONS
 from blinwatch.receive.rejection import Rejected
+from tests.receive.event_strategies import any_event, events_of
 
 TOPICS = st.sampled_from(sorted(INPUT_UNIONS))
 JSON_VALUES = st.recursive(

@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
-from tests.receive.event_strategies import any_event
 
 from blinwatch.core.events import AnyEvent, NeuroAssessed, Tick, VitalsObserved
 from blinwatch.core.findings import NeuroFindings
@@ -22,6 +21,7 @@ from blinwatch.receive.event_log import (
     topic_of,
     write_events,
 )
+from tests.receive.event_strategies import any_event
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 ROUND = VitalsObserved(event_id="e-1", patient_id="pt-1", occurred_at=AT, source="chart", temperature_c=38.6)

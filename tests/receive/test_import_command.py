@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import typer
-from tests.support.embedded import PlainReader, catalogue_broker
 from typer.testing import CliRunner
 
 from blinwatch.commands import import_monitor_csv
 from blinwatch.receive.event_log import encode_event, encode_key, read_events
+from tests.support.embedded import PlainReader, catalogue_broker
 
 TABLE = "minute,HR_bpm,SpO2_pct\n0,60,97\n1,61,\n2,62,96\n"
 START = ("--patient", "pt-1", "--start", "2026-03-01T08:00:00+01:00")

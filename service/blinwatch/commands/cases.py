@@ -15,7 +15,7 @@ from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.patient_state import PatientState, new_patient
 from blinwatch.core.step import step
 from blinwatch.core.tell_status import tell_status
-from blinwatch.receive.case_table import PATIENT, Case, read_cases
+from blinwatch.receive.case_table import PATIENT, Case, UnreadableRow, read_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,20 @@ class CaseResult:
     because: tuple[str, ...]
 
 
-def judge(case: Case, rulebook: Rulebook) -> CaseResult:
-    """Run one case through `step` and compare."""
+def judge(case: Case | UnreadableRow, rulebook: Rulebook) -> CaseResult:
+    """Run one case through `step` and compare; a row that cannot be read has failed."""
+    if isinstance(case, UnreadableRow):
+        return CaseResult(
+            id=case.case_id,
+            domain=case.domain,
+            rule=case.rule,
+            passed=False,
+            expected=case.expected,
+            actual="UNREADABLE",
+            flags_missing=(),
+            flags=(),
+            because=(case.reason,),
+        )
     state = new_patient(PATIENT)
     for event in case.events:
         state, _ = step(state, event, rulebook)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -46,11 +46,26 @@ _DRUG_FIELDS = {
 _DRUG_EVENT_FIELDS = {*_DRUG_FIELDS, *(since for _, since, _ in _DRUG_FIELDS.values())}
 _ORDER_FIELDS = {field.name for field in fields(TherapyOrdered)} & {field.name for field in fields(InfusionFindings)}
 T = TypeVar("T")
-_PUMP_EVENT = TypeAdapter[PumpEvent](PumpEvent)
+_PUMP_CLASSES: dict[str, type[PumpEvent]] = {
+    kind.__dataclass_fields__["type"].default: kind for kind in get_args(PumpEvent)
+}
+"""By tag, so that a fault names the event's own field and not every class it might have been."""
 
 
 class CaseTableError(Exception):
     """The table cannot be read; the message names file, row, column and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row that says nothing that could be judged; the others still can."""
+
+    case_id: str
+    domain: str
+    expected: str
+    rule: str
+    reason: str
+    """Row, column and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +82,8 @@ class Case:
     flags: tuple[str, ...]
 
 
-def read_cases(path: Path) -> Iterator[Case]:
-    """All cases of a table. Raises `CaseTableError` naming row, column and reason for the first fault."""
+def read_cases(path: Path) -> Iterator[Case | UnreadableRow]:
+    """All rows of a table. Raises `CaseTableError` for a file that is no such table (columns, CSV, encoding)."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -79,13 +94,26 @@ def read_cases(path: Path) -> Iterator[Case]:
         raise CaseTableError(f"{path}: row 1: columns {missing} are missing; the table needs {', '.join(COLUMNS)}")
     try:
         for number, row in enumerate(reader, start=2):
-            yield _case(f"{path}: row {number}", row)
+            yield _row(f"row {number}", row)
     except csv.Error as error:
         raise CaseTableError(f"{path}: line {reader.line_num}: not valid CSV: {error}") from error
 
 
-def _case(where: str, row: dict[str, str | None]) -> Case:
+def _row(where: str, row: dict[str, str | None]) -> Case | UnreadableRow:
     cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    try:
+        return _case(where, row, cells)
+    except CaseTableError as error:
+        return UnreadableRow(
+            case_id=cells["id"],
+            domain=cells["domain"],
+            expected=cells["expected"],
+            rule=cells["rule"],
+            reason=str(error),
+        )
+
+
+def _case(where: str, row: dict[str, str | None], cells: dict[str, str]) -> Case:
     if row.get(cast("str", None)):
         raise CaseTableError(f"{where}: more cells than columns; a comma inside a cell needs quotes")
     for name in ("id", "domain", "given", "expected"):
@@ -261,7 +289,7 @@ def _pump_or_premed(entry: dict[str, Any], header: dict[str, Any]) -> AnyEvent:
     if "dose_mcg_day" in payload:
         payload["programmed_dose_mcg_day"] = payload.pop("dose_mcg_day")
     record = {**header, **_PUMP_TYPES[kind], **payload, "occurred_at": header["occurred_at"].isoformat()}
-    return _PUMP_EVENT.validate_json(orjson.dumps(record))
+    return TypeAdapter(_PUMP_CLASSES[record["type"]]).validate_json(orjson.dumps(record))
 
 
 _TRANSLATORS = {"CRS": _crs_events, "ICANS": _icans_events, "INFUSION": _infusion_events}
