@@ -1,7 +1,7 @@
 """An alert in the terminal says what, about whom, since when, why and by which rule."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -67,6 +67,11 @@ def test_a_standing_alert_tells_everything_needed_to_judge_it() -> None:
         "abc123",
     ):
         assert part in text
+
+
+def test_a_value_of_another_day_says_its_date() -> None:
+    old = replace(ALERT, updated_at=AT + timedelta(days=1))
+    assert "sbp_mmhg 82 mm[Hg] at 2026-03-01 09:10:05;" in describe_alert(old).plain
 
 
 def test_who_has_seen_it_what_hides_it_and_how_long_it_is_shelved_are_said() -> None:

@@ -1,16 +1,21 @@
 """`blinwatch simulate`: lists its stories, writes logs that replay, and says what is wrong with its options."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from blinwatch.catalogue import load_catalogue
 from blinwatch.cli import build_app
 from blinwatch.commands.failure import CommandError
+from blinwatch.core.events import Tick, VitalsObserved
+from blinwatch.receive.decode import decode_record
 from blinwatch.receive.event_log import read_events
+from blinwatch.receive.rejection import Rejected
 from blinwatch.simulate.stories import STORIES
 from blinwatch.simulate.ward import UnknownStoryError
+from tests.support.embedded import PARTITIONS, PlainReader, catalogue_broker
 
 START = "2026-03-01T08:00:00+01:00"
 
@@ -55,6 +60,23 @@ def test_a_wrong_option_is_named_with_what_to_write_instead(words: tuple[str, ..
 def test_an_unknown_story_is_refused() -> None:
     with pytest.raises(UnknownStoryError):
         run("--story", "fever")
+
+
+@pytest.mark.kafka
+def test_at_high_speed_the_whole_ward_and_its_own_clock_reach_the_broker() -> None:
+    with catalogue_broker() as broker:
+        run("--bootstrap", broker.bootstrap, "--patients", "3", "--duration-h", "2", "--speed", "10000")
+        reader = PlainReader(broker.bootstrap, *[topic.name for topic in load_catalogue(PARTITIONS).inputs])
+        records = reader.read_to_end()
+    events = [decode_record(record.topic(), record.key(), record.value()) for record in records]
+    assert not [event for event in events if isinstance(event, Rejected)]
+    ticks = [event for event in events if isinstance(event, Tick)]
+    assert {tick.partition for tick in ticks} == set(range(PARTITIONS))
+    assert {event.patient_id for event in events if not isinstance(event, Tick)} == {  # type: ignore[union-attr]
+        "sim-1-01", "sim-1-02", "sim-1-03",
+    }  # fmt: skip
+    moments = [event.occurred_at for event in events if isinstance(event, VitalsObserved | Tick)]
+    assert max(moments) - min(moments) > timedelta(minutes=110)
 
 
 @pytest.mark.parametrize("speed", ["0", "10001"])

@@ -215,3 +215,23 @@ def test_the_board_s_running_hours_are_those_of_a_fresh_judgement(
         assert getattr(shown, name) == getattr(fresh, name)
     assert shown.infused_h_total == pytest.approx(fresh.infused_h_total, abs=0.0011)
     assert shown.gap_min == pytest.approx(fresh.gap_min, abs=0.011)
+
+
+def test_a_patient_who_comes_in_mid_cycle_owes_nothing_for_the_days_before(rulebook: Rulebook) -> None:
+    log = [order(infused_h_before=100), DeliveryStarted(**header(1, 1)), vitals(2, 2, heart_rate_bpm=80)]
+    state, decisions = run(log, rulebook)
+    assert ("raised", "OBS_OVERDUE") not in alerts(decisions)
+    state, decisions = run([*log, tick(1, 4.5 * 60 + 1)], rulebook)
+    assert ("raised", "OBS_OVERDUE") in alerts(decisions)
+
+
+def test_a_rising_grade_asks_for_more_from_then_on_and_not_backwards(rulebook: Rulebook) -> None:
+    fever = {**WELL, "temperature_c": 38.6, "respiratory_rate_per_min": 18}
+    log = [order(), vitals(1, 1, **fever), vitals(2, 100, sbp_mmhg=84, heart_rate_bpm=110, spo2_pct=96)]
+    _, decisions = run(log, rulebook)
+    assert ("escalated", "CRS_G2") in alerts(decisions)
+    assert ("raised", "OBS_OVERDUE") not in alerts(decisions)
+    log += [vitals(3 + n, 105 + 5 * n, heart_rate_bpm=110, spo2_pct=96) for n in range(25)]
+    _, decisions = run(log, rulebook)
+    overdue = [d for d in decisions if isinstance(d, AlertTransition) and d.alert.code == "OBS_OVERDUE"]
+    assert overdue[0].occurred_at == START + timedelta(minutes=130)

@@ -7,15 +7,17 @@ from uuid import uuid4
 
 import orjson
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from blinwatch.commands.alert_text import moment_text
 from blinwatch.commands.alerts import newest_by_key, read_standing
 from blinwatch.commands.failure import CommandError
 from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, producer_to, run, topic_reader
-from blinwatch.core.decisions import Alert, PatientStatus
+from blinwatch.core.decisions import Alert
 from blinwatch.core.events import AlertAcknowledged
+from blinwatch.receive.decode import decode_event
 from blinwatch.receive.event_log import encode_event, encode_key, topic_of
+from blinwatch.receive.rejection import Rejected
 
 AUDIT_TOPIC = "audit.decisions.v1"
 """Every answer comes here, also a refusal."""
@@ -23,8 +25,6 @@ STATUS_TOPIC = "patients.status.v1"
 ANSWER_WITHIN_S = 15.0
 """A worker answers within a second; one that has just started may still be taking over its partitions."""
 _ALERT = TypeAdapter(Alert)
-_STATUS = TypeAdapter(PatientStatus)
-_COMMAND = TypeAdapter(AlertAcknowledged)
 
 
 def ack(
@@ -71,27 +71,25 @@ async def _patients_now(bootstrap: str, alert: Alert) -> datetime:
         newest = newest_by_key(await reader.read_to_end()).get(alert.patient_id.encode())
     moments = [datetime.now(UTC), alert.updated_at]
     if newest is not None:
-        moments.append(_STATUS.validate_json(newest).as_of)
+        moments.append(datetime.fromisoformat(orjson.loads(newest)["as_of"]))
     return max(moments)
 
 
 def _command(alert: Alert, at: datetime, by: str, reason: str) -> AlertAcknowledged:
     """The command as the topic wants it; checked here, so that a mistake is said and not dead-lettered."""
-    try:
-        return _COMMAND.validate_python(
-            AlertAcknowledged(
-                event_id=f"ack-{uuid4().hex}",
-                patient_id=alert.patient_id,
-                occurred_at=at,
-                source="blinwatch-ack",
-                by=by,
-                reason=reason,
-                alert_id=alert.alert_id,
-            )
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise CommandError(f"--{first['loc'][0]}: {first['msg']}") from error
+    command = AlertAcknowledged(
+        event_id=f"ack-{uuid4().hex}",
+        patient_id=alert.patient_id,
+        occurred_at=at,
+        source="blinwatch-ack",
+        by=by,
+        reason=reason,
+        alert_id=alert.alert_id,
+    )
+    checked = decode_event(topic_of(command), encode_event(command))
+    if isinstance(checked, Rejected):
+        raise CommandError(f"the acknowledgement cannot be written: --{checked.field}: {checked.detail}")
+    return command
 
 
 def _report(decision: dict[str, Any], alert: Alert, command: AlertAcknowledged) -> None:

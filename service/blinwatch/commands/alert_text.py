@@ -71,7 +71,7 @@ def _headline(alert: Alert, happened: str) -> Text:
 def _append_reasons(text: Text, alert: Alert) -> None:
     text.append(f"\n  {alert.summary}")
     if alert.evidence:
-        _append_line(text, "because", "; ".join(_evidence(item) for item in alert.evidence))
+        _append_line(text, "because", "; ".join(_evidence(item, alert.updated_at) for item in alert.evidence))
     if alert.threshold is not None:
         _append_line(text, "limit", alert.threshold)
     _append_line(text, "rule", f"{alert.rule_id} ({alert.scale}): {alert.citation}")
@@ -83,10 +83,12 @@ def _append_line(text: Text, heading: str, content: str) -> None:
     text.append(content)
 
 
-def _evidence(item: Evidence) -> str:
-    """`sbp_mmhg 82 mmHg at 09:10:05`: the unit is not repeated where the name already ends with it."""
-    value = f"{item.value:g}" if isinstance(item.value, float) else item.value
+def _evidence(item: Evidence, told_at: datetime) -> str:
+    """Such as `sbp_mmhg 82 mmHg at 09:10:05`; with the date where it is not the alert's own."""
+    value = f"{item.value:.5g}" if isinstance(item.value, float) else item.value
     parts = [item.name, "" if value is None else str(value), item.unit or ""]
     if item.observed_at is not None:
-        parts.append(f"at {item.observed_at.astimezone(UTC):%H:%M:%S}")
+        observed_at = item.observed_at.astimezone(UTC)
+        same_day = observed_at.date() == told_at.astimezone(UTC).date()
+        parts.append(f"at {observed_at:%H:%M:%S}" if same_day else f"at {observed_at:%Y-%m-%d %H:%M:%S}")
     return " ".join(part for part in parts if part)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from blinwatch.commands.demo_run import DemoPlan, DemoRun
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|min|h)?")
+_FONT_FACE = re.compile(r"[ \t]*@font-face \{.*?\}\n", re.DOTALL)
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 REFRESH_PER_S = 4
 
@@ -30,7 +31,7 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed tells the same ward.")] = 1,
     speed: Annotated[
         float, typer.Option("--speed", min=1, max=10_000, help="Seconds of the ward in one second of yours.")
-    ] = 600.0,
+    ] = 300.0,
     record: Annotated[
         Path | None,
         typer.Option(
@@ -90,7 +91,7 @@ async def _demo(plan: "DemoPlan", seconds: float | None, *, headless: bool, svg:
     from blinwatch.commands.demo_run import running_demo
     from blinwatch.commands.demo_screen import summary
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     if not headless:
         console.print("Starting a broker in memory, a worker and a simulated ward ...")
     async with running_demo(plan) as (run, next_look):
@@ -128,7 +129,9 @@ def _write_svg(run: "DemoRun", path: Path) -> None:
 
     recorder = Console(record=True, width=SVG_WIDTH, file=io.StringIO(), force_terminal=True)
     recorder.print(screen(run))
-    path.write_text(recorder.export_svg(title="blinwatch demo"), encoding="utf-8")
+    # Without the fonts that rich would have the reader's browser fetch from elsewhere.
+    picture = _FONT_FACE.sub("", recorder.export_svg(title="blinwatch demo"))
+    path.write_text(picture, encoding="utf-8")
 
 
 def register(app: typer.Typer) -> None:

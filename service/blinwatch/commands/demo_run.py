@@ -25,10 +25,10 @@ from blinwatch.simulate.ward_view import VIEW_TOPICS, WardView
 PARTITIONS = 8
 """As a real installation has. The mock broker keeps the newest 5 MiB of each: hours of the ward's own time."""
 TICK_INTERVAL_S = 60
-HOLD_WHEN_BEHIND_S = 5.0
-"""When the judgement is this many real seconds behind the ward, the ward waits: nothing may fall out of the
-broker's small memory unread."""
-GO_ON_WHEN_BEHIND_S = 1.0
+HOLD_WHEN_WAITING = 1000
+"""When this many records wait for the judgement, the ward waits too. It is a few seconds' worth on a slow machine and
+far less than the broker keeps, so nothing falls out of its small memory unread."""
+GO_ON_WHEN_WAITING = 300
 CATCH_UP_WITHIN_S = 20.0
 _LOOK_EVERY_S = 0.25
 _COUNT_EVERY_S = 1.0
@@ -57,6 +57,7 @@ class DemoRun:
         """The worker's own counts, newest answer."""
         self.held = False
         self.started_s = time.monotonic()
+        self.ended_s: float | None = None
 
     @property
     def stories(self) -> dict[str, str]:
@@ -70,8 +71,8 @@ class DemoRun:
 
     @property
     def elapsed_s(self) -> float:
-        """Real seconds since the ward began."""
-        return time.monotonic() - self.started_s
+        """Real seconds of the ward, to now or to its end."""
+        return (self.ended_s or time.monotonic()) - self.started_s
 
     @property
     def ward_now(self) -> datetime:
@@ -79,12 +80,9 @@ class DemoRun:
         return datetime.fromtimestamp(self.ward.start.timestamp() + self.progress.simulated_s, UTC)
 
     @property
-    def behind_s(self) -> float:
-        """How many real seconds of the ward have been sent and not been judged, as the statuses tell."""
-        judged = self.view.as_of()
-        if judged is None:
-            return 0.0
-        return max(0.0, (self.ward_now - judged).total_seconds()) / self.plan.speed
+    def waiting(self) -> int:
+        """Records sent and not yet read by the worker, as its own counters tell."""
+        return self.progress.events + self.progress.ticks - int(self.counters.get("read", 0.0))
 
 
 @asynccontextmanager
@@ -147,21 +145,22 @@ class _Parts:
 
     async def next_look(self) -> None:
         """Wait a little; keep the ward from outrunning the judgement; raise what a part has failed with."""
-        await asyncio.wait({self._sending, self._reading, self._counting}, timeout=_LOOK_EVERY_S)
+        tasks = {self._sending, self._reading, self._counting}
+        await asyncio.wait({task for task in tasks if not task.done()}, timeout=_LOOK_EVERY_S)
         self._worker.check()
-        for task in (self._sending, self._reading, self._counting):
+        for task in tasks:
             if task.done():
                 task.result()
-        limit_s = GO_ON_WHEN_BEHIND_S if self._run.held else HOLD_WHEN_BEHIND_S
-        self._run.held = self._run.behind_s > limit_s
+        limit = GO_ON_WHEN_WAITING if self._run.held else HOLD_WHEN_WAITING
+        self._run.held = self._run.waiting > limit
         self._sender.hold(held=self._run.held)
 
     async def finish(self) -> None:
         """End the ward and let the worker judge what was sent, so that the figures add up."""
         await _cancelled(self._sending)
-        sent = self._run.progress.events + self._run.progress.ticks
+        self._run.ended_s = time.monotonic()
         deadline_s = time.monotonic() + CATCH_UP_WITHIN_S
-        while self._run.counters.get("accepted", 0.0) < sent and time.monotonic() < deadline_s:
+        while self._run.waiting > 0 and time.monotonic() < deadline_s:
             await asyncio.sleep(_LOOK_EVERY_S)
             self._worker.check()
         # What the worker has written last is still on its way to the reader.

@@ -16,7 +16,7 @@ BROKER_SENTENCE = (
     "protocol over TCP, all in memory. It keeps the newest 5 MiB of each partition and forgets everything when the "
     "demo ends."
 )
-SVG_WIDTH = 168
+SVG_WIDTH = 176
 """Columns of the recorded screen: all of the table's columns without cutting."""
 
 
@@ -67,7 +67,9 @@ def _throughput(run: DemoRun) -> Text:
     text.append(f"; {run.counters.get('dead_letters', 0.0):,.0f} dead letters")
     if p50 is not None and p99 is not None:
         text.append(f"; event to alert {p50:.0f} ms, 99 % within {p99:.0f} ms")
-    if run.held:
+    if progress.finished:
+        text.append("; the ward's month is over", style="yellow")
+    elif run.held:
         text.append("; the ward waits for the judgement", style="yellow")
     return text
 
@@ -87,19 +89,23 @@ class PlainShow:
         self._console, self._run = console, run
         self._told = 0
         self._next_s = 0.0
-        console.print(Text(BROKER_SENTENCE))
-        console.print(hints(run))
+        self._print(Text(BROKER_SENTENCE))
+        self._print(hints(run))
 
     def show(self) -> None:
         """Print what is new."""
-        total = self._run.view.transitions.total()
-        fresh = list(self._run.view.news)[-(total - self._told) :] if total > self._told else []
-        self._told = total
-        for step in fresh:
-            self._console.print(describe_transition(step))
+        view = self._run.view
+        fresh = view.news_count - self._told
+        self._told = view.news_count
+        for step in list(view.news)[-fresh:] if fresh else []:
+            self._print(describe_transition(step))
         if self._run.elapsed_s >= self._next_s:
             self._next_s = self._run.elapsed_s + self.EVERY_S
-            self._console.print(plain_line(self._run))
+            self._print(plain_line(self._run))
+
+    def _print(self, text: Text) -> None:
+        """Long lines stay whole: what reads this is a file or another program."""
+        self._console.print(text, soft_wrap=True)
 
 
 def summary(run: DemoRun) -> dict[str, Any]:
@@ -138,6 +144,7 @@ def summary(run: DemoRun) -> dict[str, Any]:
         "dead_letters": int(run.counters.get("dead_letters", 0.0)),
         "event_to_alert_ms": {"p50": _rounded(view.latency_ms(0.5)), "p99": _rounded(view.latency_ms(0.99))},
         "bootstrap": run.settings.bootstrap_servers,
+        "metrics": run.metrics_url,
         "broker": "librdkafka mock cluster inside the confluent-kafka wheel, in memory",
         "ward_time": str(timedelta(seconds=round(progress.simulated_s))),
     }

@@ -81,19 +81,21 @@ class DemoWorker:
             raise CommandError(f"the worker ended with status {status}. The end of its log:\n{self._log_end()}")
 
     async def counters(self) -> dict[str, float]:
-        """Sums of the worker's own counters: `accepted`, `dead_letters`, `lag`. Empty while it does not answer."""
+        """Sums of the worker's own counters: records `read` and `accepted`, `dead_letters`.
+
+        Empty while it does not answer.
+        """
         body = await asyncio.to_thread(_get, f"{self.url}/metrics")
         if body is None:
             return {}
-        sums = {"accepted": 0.0, "dead_letters": 0.0, "lag": 0.0}
+        sums = {"read": 0.0, "accepted": 0.0, "dead_letters": 0.0}
         for family in text_string_to_metric_families(body):
             for sample in family.samples:
-                if sample.name == "blinwatch_events_total" and sample.labels["outcome"] == "accepted":
-                    sums["accepted"] += sample.value
+                if sample.name == "blinwatch_events_total":
+                    sums["read"] += sample.value
+                    sums["accepted"] += sample.value if sample.labels["outcome"] == "accepted" else 0.0
                 elif sample.name == "blinwatch_dead_letters_total":
                     sums["dead_letters"] += sample.value
-                elif sample.name == "blinwatch_consumer_lag_records":
-                    sums["lag"] += sample.value
         return sums
 
     async def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, cast
@@ -16,6 +17,7 @@ from blinwatch.settings import load_settings
 POLL_MS = 300
 """How long one fetch waits for news. Short, so that Ctrl-C is answered at once."""
 _REQUEST_TIMEOUT_MS = 15_000
+_ASK_AGAIN_S = 0.02
 
 Bootstrap = Annotated[
     str | None,
@@ -59,8 +61,7 @@ async def topic_reader(bootstrap: str, topics: Iterable[str]) -> AsyncGenerator[
         await consumer.stop()
         raise no_broker(bootstrap) from error
     try:
-        partitions = [place for topic in topics for place in await _partitions_of(consumer, topic, bootstrap)]
-        consumer.assign(partitions)
+        partitions = await _take_partitions(consumer, list(topics), bootstrap)
         await consumer.seek_to_beginning(*partitions)
         yield TopicReader(consumer, partitions)
     finally:
@@ -103,11 +104,19 @@ async def partition_count(producer: Any, topic: str, bootstrap: str) -> int:
     return len(await producer.partitions_for(topic))
 
 
-async def _partitions_of(consumer: Any, topic: str, bootstrap: str) -> list[TopicPartition]:
-    if topic not in cast("set[str]", await consumer.topics()):
-        raise _no_topic(topic, bootstrap)
-    numbers = cast("set[int] | None", consumer.partitions_for_topic(topic)) or set()
-    return [TopicPartition(topic, number) for number in sorted(numbers)]
+async def _take_partitions(consumer: Any, topics: list[str], bootstrap: str) -> list[TopicPartition]:
+    """All partitions of the topics: without a group, subscribing gives them all to this reader."""
+    known = cast("set[str]", await consumer.topics())
+    for topic in topics:
+        if topic not in known:
+            raise _no_topic(topic, bootstrap)
+    consumer.subscribe(topics)
+    deadline_s = time.monotonic() + _REQUEST_TIMEOUT_MS / 1000
+    while {place.topic for place in consumer.assignment()} != set(topics):
+        if time.monotonic() > deadline_s:
+            raise no_broker(bootstrap)
+        await asyncio.sleep(_ASK_AGAIN_S)
+    return sorted(consumer.assignment())
 
 
 def _no_topic(topic: str, bootstrap: str) -> CommandError:

@@ -93,8 +93,14 @@ def _condition(  # noqa: PLR0917 - one place that fills in a Condition; every ar
         summary=" ".join([text, *(f"{reason[0].upper()}{reason[1:]}." for reason in reasons)]),
         evidence=crs_evidence(judgement, moment.caused_by),
         since_ms=judgement.graded_ms if judgement.graded_ms is not None else moment.at_ms,
-        hides=("TEMP_MISSING_HIGH", SUSPECT_MASKED) if key == "CRS" else (),
+        hides=_hidden_by_crs(level) if key == "CRS" else (),
     )
+
+
+def _hidden_by_crs(level: int) -> tuple[str, ...]:
+    """A CRS alert hides the suspicions it confirms; from grade 2 on also the milder notes about the same signs."""
+    milder = ("SPO2_LOW", "BP_RELATIVE_DROP", "FEVER_CONFIRM") if level > 1 else ()
+    return ("TEMP_MISSING_HIGH", SUSPECT_MASKED, *milder)
 
 
 def crs_evidence(judgement: Judgement, caused_by: str | None) -> tuple[Evidence, ...]:

@@ -204,6 +204,8 @@ class StandingAlert:
     state: AlertState
     since: datetime
     summary: str
+    inhibited_by: str | None = None
+    """Key of the alert that hides this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ Caveats:   silence is only watched while therapy is on: a discharged patient is 
 """
 
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.clinical.vital_sign_rules import VitalSignRules
 from blinwatch.core.decisions import Condition, Evidence, to_datetime, to_ms
 from blinwatch.core.patient_state import Judgement
 from blinwatch.core.plausibility import observation_interval_h
@@ -33,8 +34,10 @@ def watched_since_ms(judgement: Judgement) -> int | None:
     if judgement.ended_ms is not None or judgement.death_due_to is not None:
         return None
     view = judgement.infusion
+    first_ms = judgement.first_ms or 0
     if view is not None and view.cycle_start_ms is not None:
-        return None if view.state in ("ended", "not_started") else view.cycle_start_ms
+        # A patient who comes from elsewhere in mid-cycle owes nothing for the days before.
+        return None if view.state in ("ended", "not_started") else max(view.cycle_start_ms, first_ms)
     return None if judgement.order is None else to_ms(judgement.order.occurred_at)
 
 
@@ -56,8 +59,7 @@ def silence_deadline_ms(judgement: Judgement, after_ms: int, rulebook: Rulebook)
         return None
     due = [last_ms + _feed_limit_ms(rulebook) for last_ms in _continuous_feed_last_ms(judgement)]
     due += [last_ms + _sensor_limit_ms(rulebook) for _, last_ms in _continuous_lasts(judgement)]
-    interval_ms = overdue_after_ms(judgement, rulebook)
-    due += [last_ms + interval_ms for _, last_ms in _charted_lasts(judgement, since_ms)]
+    due += [_due_ms(judgement, last_ms, rulebook) for _, last_ms in _charted_lasts(judgement, since_ms)]
     return min((moment for moment in due if moment > after_ms), default=None)
 
 
@@ -155,18 +157,30 @@ def _sensors_off(judgement: Judgement, at_ms: int, rulebook: Rulebook) -> tuple[
     )
 
 
-def overdue_after_ms(judgement: Judgement, rulebook: Rulebook) -> int:
-    """How long after the last one a charted observation counts as overdue, by order and CRS grade."""
-    return round(_interval_h(judgement, rulebook) * _HOUR_MS)
+def _due_ms(judgement: Judgement, last_ms: int, rulebook: Rulebook) -> int:
+    """When an observation last charted at `last_ms` counts as overdue.
 
-
-def _interval_h(judgement: Judgement, rulebook: Rulebook) -> float:
-    """Section G's cadence at the current grade, or the order's own interval where that is shorter."""
+    A rise of the grade shortens the interval; whoever is late by it alone has the slack from the rise to catch up.
+    """
     rules = rulebook.vitals
-    interval_h = observation_interval_h(None if judgement.grade is None else judgement.grade.grade, rules)
+    grade = None if judgement.grade is None else judgement.grade.grade
+    due_ms = last_ms + _limit_ms(_interval_h(judgement, grade, rulebook), rules)
+    rose_ms = judgement.rose_ms
+    if rose_ms is None or rose_ms < last_ms:
+        return due_ms
+    return max(due_ms, rose_ms + _limit_ms(0, rules))
+
+
+def _limit_ms(interval_h: float, rules: VitalSignRules) -> int:
+    return round((interval_h + rules.obs_overdue_slack_h) * _HOUR_MS)
+
+
+def _interval_h(judgement: Judgement, grade: int | None, rulebook: Rulebook) -> float:
+    """Section G's cadence at a grade, or the order's own interval where that is shorter."""
+    interval_h = observation_interval_h(grade, rulebook.vitals)
     if judgement.order is not None and judgement.order.obs_interval_h is not None:
         interval_h = min(interval_h, judgement.order.obs_interval_h)
-    return interval_h + rules.obs_overdue_slack_h
+    return interval_h
 
 
 def _charted_lasts(judgement: Judgement, since_ms: int) -> list[tuple[str, int]]:
@@ -178,12 +192,15 @@ def _charted_lasts(judgement: Judgement, since_ms: int) -> list[tuple[str, int]]
 
 
 def _overdue(judgement: Judgement, since_ms: int, at_ms: int, rulebook: Rulebook) -> Condition | None:
-    limit_ms = overdue_after_ms(judgement, rulebook)
-    late = [(name, last_ms) for name, last_ms in _charted_lasts(judgement, since_ms) if at_ms - last_ms >= limit_ms]
+    lasts = [
+        (name, last_ms, _due_ms(judgement, last_ms, rulebook)) for name, last_ms in _charted_lasts(judgement, since_ms)
+    ]
+    late = [(name, last_ms, due_ms) for name, last_ms, due_ms in lasts if at_ms >= due_ms]
     if not late:
         return None
-    names = ", ".join(_PLAIN[name] for name, _ in late)
-    hours = limit_ms / _HOUR_MS
+    names = ", ".join(_PLAIN[name] for name, _, _ in late)
+    grade = None if judgement.grade is None else judgement.grade.grade
+    hours = _interval_h(judgement, grade, rulebook)
     return Condition(
         key="OBS_OVERDUE",
         code="OBS_OVERDUE",
@@ -191,8 +208,8 @@ def _overdue(judgement: Judgement, since_ms: int, at_ms: int, rulebook: Rulebook
         domain="monitoring",
         scale="site",
         priority=rulebook.alerts.priorities["default"],
-        summary=f"Observation overdue: {names} not charted for {hours:g} h or more.",
-        threshold=f">= {hours:g} h since the last",
-        evidence=tuple(Evidence(name, None, None, to_datetime(last_ms)) for name, last_ms in late),
-        since_ms=min(last_ms for _, last_ms in late) + limit_ms,
+        summary=f"Observation overdue: {names}; now due every {hours:g} h.",
+        threshold=f"every {hours:g} h, late {rulebook.vitals.obs_overdue_slack_h:g} h after",
+        evidence=tuple(Evidence(name, None, None, to_datetime(last_ms)) for name, last_ms, _ in late),
+        since_ms=min(due_ms for _, _, due_ms in late),
     )

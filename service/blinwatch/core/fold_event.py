@@ -8,6 +8,8 @@ Caveats:   an event older than the judgement's clock (docs/decisions/0003: later
            clock's time; its facts keep their own time.
 """
 
+from dataclasses import replace
+
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import alert_lifecycle
 from blinwatch.core.alert_lifecycle import Moment
@@ -17,6 +19,7 @@ from blinwatch.core.decisions import Condition, Decision, Domain, to_ms
 from blinwatch.core.detect_silence import silence_conditions, silence_deadline_ms, silent_names
 from blinwatch.core.events import PatientEvent, Tick
 from blinwatch.core.evolve import evolve
+from blinwatch.core.grade_crs import CrsGrade
 from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms
 from blinwatch.core.infusion_conditions import infusion_conditions
 from blinwatch.core.patient_state import CHARTED_STANDS_MS, Judgement, charted_in_force, ward_of
@@ -38,10 +41,23 @@ def fold_event(judgement: Judgement, event: PatientEvent | Tick, rulebook: Ruleb
     judgement = _pass_deadlines(judgement, at_ms, rulebook)
     if isinstance(event, Tick):
         return _judge(judgement, at_ms, EVERYTHING, (), None, rulebook)
+    if judgement.first_ms is None or own_ms < judgement.first_ms:
+        judgement = evolve(judgement, first_ms=own_ms)
+    before = judgement.grade
     taken = take_in(judgement, event, own_ms, at_ms, rulebook)
+    if _has_risen(before, taken.judgement.grade):
+        taken = replace(taken, judgement=evolve(taken.judgement, rose_ms=at_ms))
     due_ms = taken.judgement.deadline_ms
     touched = EVERYTHING if due_ms is not None and due_ms <= at_ms else taken.touched
     return _judge(taken.judgement, at_ms, touched, taken.decisions, event.event_id, rulebook)
+
+
+def _has_risen(before: CrsGrade | None, now: CrsGrade | None) -> bool:
+    """Whether the numeric grade went up; what cannot be graded neither rises nor falls."""
+    if before is now or now is None or now.grade is None:
+        return False
+    known = 0 if before is None or before.grade is None else before.grade
+    return now.grade > known
 
 
 def _pass_deadlines(judgement: Judgement, before_ms: int, rulebook: Rulebook) -> Judgement:

@@ -184,7 +184,7 @@ def _graded_in_episode(signs: _Signs) -> _Verdict:
         note = "a CRS episode is open, so fever is not needed (CRS-4)"
         return _Verdict(grade_code(signs.worst), signs.worst, signs.worst_rule_id, (note,))
     if signs.complete:
-        note = "no fever, hypotension or hypoxia now; the CRS episode is still open (CRS-4, CRS-10)"
+        note = "no fever, hypotension or hypoxia now; a CRS episode ends after 24 h without signs (CRS-10)"
         return _Verdict(grade_code(0), 0, "CRS-4", (note,))
     note = "a CRS episode is open and nothing that was measured grades: cannot be graded (CRS-11)"
     return _Verdict(NOT_EVALUABLE, None, "CRS-11", (note,))

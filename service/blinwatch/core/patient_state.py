@@ -59,6 +59,8 @@ class Judgement:
 
     patient_id: str
     clock_ms: int = -1
+    first_ms: int | None = None
+    """When the first event of this patient happened: before it nobody owed blinwatch anything."""
     order: TherapyOrdered | None = None
     ended_ms: int | None = None
     """Set while therapy is over (TherapyEnded, or a death)."""
@@ -73,6 +75,8 @@ class Judgement:
     course: CrsCourse = EMPTY_COURSE
     grade: CrsGrade | None = None
     graded_ms: int | None = None
+    rose_ms: int | None = None
+    """When the numeric CRS grade last rose: from then on observations are due more often."""
     told_grade: tuple[str, ...] = ()
     """What was last told of the CRS grade, so that only a change is told."""
     ledger: Ledger = EMPTY_LEDGER

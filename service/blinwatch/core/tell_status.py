@@ -126,9 +126,15 @@ def _when(at_ms: int | None) -> datetime | None:
 
 
 def _standing(judgement: Judgement) -> tuple[StandingAlert, ...]:
-    """Most urgent first, then oldest first."""
+    """What needs a look first, hidden ones last; among those the most urgent, then the oldest first."""
     alerts = sorted(
-        judgement.alerts.standing, key=lambda alert: (-PRIORITY_RANK[alert.priority], alert.since, alert.alert_id)
+        judgement.alerts.standing,
+        key=lambda alert: (
+            alert.inhibited_by is not None,
+            -PRIORITY_RANK[alert.priority],
+            alert.since,
+            alert.alert_id,
+        ),
     )
     return tuple(
         StandingAlert(
@@ -139,6 +145,7 @@ def _standing(judgement: Judgement) -> tuple[StandingAlert, ...]:
             state=alert.state,
             since=alert.since,
             summary=alert.summary,
+            inhibited_by=alert.inhibited_by,
         )
         for alert in alerts
     )

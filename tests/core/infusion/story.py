@@ -35,6 +35,10 @@ MINUTE_MS = 60_000
 START_MS = 1_772_352_000_000
 """2026-03-01 08:00 UTC: first drop, hour 0 of every story."""
 
+LOW: dict[str, Any] = {"programmed_dose_mcg_day": 9.0}
+FULL: dict[str, Any] = {"programmed_dose_mcg_day": 28.0}
+REACTION: dict[str, Any] = {"gap_reason": "adverse_reaction"}
+
 KINDS: dict[str, tuple[type[Any], dict[str, Any]]] = {
     "start": (DeliveryStarted, {}),
     "restart": (DeliveryStarted, {}),

@@ -197,7 +197,7 @@ def test_after_the_end_of_therapy_a_stop_is_no_gap(rules: InfusionRules) -> None
 
 
 def test_the_dose_band_is_the_one_of_the_cycle_start(rules: InfusionRules) -> None:
-    """44 kg at the start, 46 kg on day 10: the dose by body surface stays right. 12 kg was a slip of the pen."""
+    """44 kg at the start, 46 kg on day 10: the dose by body surface stays right. 64 kg mends a slip of the pen."""
     story: list[Told] = [(0, "start", {"programmed_dose_mcg_day": 21.0})]
     first = ordered(weight_kg=44.0, bsa_m2=1.4)
     ledger = take_order(EMPTY_LEDGER, first, rules)
@@ -206,7 +206,7 @@ def test_the_dose_band_is_the_one_of_the_cycle_start(rules: InfusionRules) -> No
     grown = ordered(at_h=216, weight_kg=46.0, bsa_m2=1.45)
     ledger = take_order(ledger, grown, rules)
     assert judge_timeline(ledger, grown, (), ms(217), rules).verdict.headline == "INF_OK"
-    corrected = ordered(at_h=218, weight_kg=64.0, bsa_m2=1.8)
+    corrected = ordered(at_h=218, weight_kg=64.0, bsa_m2=1.4)
     ledger = take_order(ledger, corrected, rules)
     assert judge_timeline(ledger, corrected, (), ms(219), rules).verdict.headline == "INF_DOSE_MISMATCH"
 
@@ -246,3 +246,18 @@ def test_the_bag_that_begins_a_cycle_is_its_bag(rules: InfusionRules) -> None:
     ledger = record(ledger, pump_event(9, (1008, "bag_change_end", {"bag_type_h": 48.0})), rules, second)
     view = judge_timeline(ledger, second, (), ms(1009), rules)
     assert (view.cycle_start_ms, view.bag_due_at_ms) == (ms(1008), ms(1056))
+
+
+def test_a_pump_that_reports_after_the_end_of_therapy_begins_nothing(rules: InfusionRules) -> None:
+    ledger = end_therapy(ledger_of(pump_events([(0, "start"), (100, "stop")]), rules), ms(101), "over", rules)
+    for number, said in enumerate(({"rate_ml_h": 10.0}, {"delivering": True})):
+        ledger = record(ledger, pump_event(50 + number, (102 + number, "status", said)), rules)
+    view = judge_timeline(ledger, ordered(bag_type_h=24.0), (), ms(110), rules)
+    assert (view.state, view.infused_h_total, view.verdict.headline) == ("ended", 100, "INF_OK")
+
+
+def test_a_start_after_the_end_of_therapy_is_watched_again(rules: InfusionRules) -> None:
+    ledger = end_therapy(ledger_of(pump_events([(0, "start"), (100, "stop")]), rules), ms(101), "over", rules)
+    for event in (pump_event(50, (110, "start")), pump_event(51, (120, "stop"))):
+        ledger = record(ledger, event, rules)
+    assert judge_timeline(ledger, ordered(), (), ms(121), rules).verdict.headline == "INF_INTERRUPT_SHORT"

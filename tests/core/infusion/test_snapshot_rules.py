@@ -153,6 +153,7 @@ GAPS: list[Row] = [
     ),
     ("one gap of 4 h is not cumulative", {"gaps_24h_min": (30.0,), "gap_h": 4.0}, "INF_INTERRUPT_4H"),
     ("a listed gap of 4 h asks for premedication", {"gaps_24h_min": (240.0, 10.0)}, "INF_PREMED_MISSING"),
+    ("of two units the longer gap counts", {"gap_h": 1.0, "gap_min": 300.0}, "INF_INTERRUPT_4H"),
     ("no gaps", {"gaps_24h_min": ()}, "INF_OK"),
 ]
 
@@ -185,6 +186,7 @@ SETTING: list[Row] = [
     ("home needs phase, cycle, day", {"location": "home"}, "INF_NOT_EVALUABLE"),
     ("R/R cycle 1 day 9, supervised", {**RR1, "cycle_day": 9, "location": "supervised"}, "INF_SETTING_ALERT"),
     ("R/R cycle 2 day 2", {**RR2, "cycle_day": 2, "location": "home"}, "INF_SETTING_ALERT"),
+    ("the day before the cycle", {**RR1, "cycle_day": 0, "location": "home"}, "INF_OK"),
     ("R/R cycle 2 day 3", {**RR2, "cycle_day": 3, "location": "home"}, "INF_OK"),
     ("MRD+ cycle 2 day 2", {"phase": "mrd", "cycle": 2, "cycle_day": 2, "location": "supervised"}, "INF_SETTING_ALERT"),
     (

@@ -42,7 +42,7 @@ def _old_is_over(flow: Flow, at_ms: int, rules: InfusionRules) -> bool:
     """Whether the old cycle is complete, declared over, or has stood for more than 7 days."""
     long_ms = rules.gap_new_cycle_after_h * HOUR_MS
     stood_long = flow.gap is not None and flow.gap.length_ms(at_ms) > long_ms
-    return flow.ended_ms is not None or flow.therapy_over or stood_long
+    return flow.ended_ms is not None or stood_long
 
 
 def _begin(flow: Flow, previous_end_ms: int | None) -> None:

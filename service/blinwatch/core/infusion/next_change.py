@@ -44,11 +44,11 @@ def next_change_ms(
     charted: InfusionFindings | None = None,
 ) -> int | None:
     """The earliest moment strictly after `after_ms` at which the verdict may change with no new event."""
+    del premeds  # a dose counts for an occasion after it, so by itself it changes nothing
     facts = read_order(order, charted, ledger.start_weight_kg, rules)
     flow = flow_at(ledger, facts, after_ms, rules)
     moments = [*_boundaries(flow, facts, order, after_ms, rules)]
     moments += [entry.at_ms for entry in ledger.entries]
-    moments += [dose.at_ms for dose in premeds]
     return min((moment for moment in moments if moment > after_ms), default=None)
 
 

@@ -160,17 +160,17 @@ def judge_premedications(
                 facts.known,
                 age_years=age_known_at(order, facts, occasion_ms),
                 context=occasion,
-                premed=_given_before(premeds, occasion_ms, at_ms),
+                premed=_given_before(premeds, occasion_ms),
             )
             results += stamp(judge_premedication(view, rules), occasion_ms, event_id)
     return results
 
 
-def _given_before(premeds: tuple[PremedDose, ...], occasion_ms: int, at_ms: int) -> tuple[Premedication, ...]:
+def _given_before(premeds: tuple[PremedDose, ...], occasion_ms: int) -> tuple[Premedication, ...]:
     return tuple(
         Premedication(drug=dose.drug, dose_mg=dose.dose_mg, min_before=(occasion_ms - dose.at_ms) / MINUTE_MS)
         for dose in premeds
-        if dose.at_ms <= at_ms
+        if dose.at_ms <= occasion_ms
     )
 
 

@@ -1,0 +1,1 @@
+"""Seeded virtual patients and wards, and what shows them: the same seed tells the same story."""
