@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +11,13 @@ import typer
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.commands.failure import CommandError
-from blinwatch.core.events import VitalsObserved
-from blinwatch.receive.event_log import encode_event, encode_key, write_events
-from blinwatch.receive.monitor_csv import TOPIC, read_monitor_csv
+from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.receive.event_log import encode_event, encode_key, topic_of, write_events
+from blinwatch.receive.monitor_csv import read_monitor_csv
+from blinwatch.simulate.record_story import record_story
+from blinwatch.simulate.setting import StorySetting
 
 IN_FLIGHT_MOST = 500
 """Records sent and not yet acknowledged: about 150 KiB, enough to fill a request."""
@@ -28,6 +31,10 @@ def import_monitor_csv(
     start: Annotated[str, typer.Option(help="Time of the table's moment 0, as 2026-03-01T08:00:00+01:00.")],
     out: Annotated[Path | None, typer.Option(help="Write an event log (JSON lines) here.")] = None,
     send: Annotated[str | None, typer.Option(help="Send to this broker (host:port) at once.")] = None,
+    with_infusion: Annotated[
+        bool,
+        typer.Option("--with-infusion", help="Add a simulated order and a pump that runs by the label beside it."),
+    ] = False,
 ) -> None:
     """Turn a bedside monitor's table into vitals events; without --out or --send they are printed.
 
@@ -36,10 +43,13 @@ def import_monitor_csv(
     """
     if out is not None and send is not None:
         raise CommandError("--out and --send exclude each other: choose the file or the broker")
-    events = read_monitor_csv(file, patient_id=patient, start=_start(start))
+    begin = _start(start)
+    events: Iterable[PatientEvent] = read_monitor_csv(file, patient_id=patient, start=begin)
+    if with_infusion:
+        events = _beside_an_infusion(file, patient, begin)
     if send is not None:
         count = asyncio.run(_send(send, events))
-        typer.echo(f"{count} events sent to {TOPIC} at {send}", err=True)
+        typer.echo(f"{count} events sent to {send}", err=True)
     elif out is not None:
         typer.echo(f"{_write(out, events)} events written to {out}", err=True)
     else:
@@ -59,6 +69,16 @@ def _import() -> None:
     """Turn records of other systems into events."""
 
 
+def _beside_an_infusion(file: Path, patient: str, start: datetime) -> Iterator[PatientEvent]:
+    """The record as a patient's whose infusion runs without a fault from its start to its end."""
+    last = max(event.occurred_at for event in read_monitor_csv(file, patient_id=patient, start=start))
+    hours = ((last - start).total_seconds() + 1) / 3600
+    setting = StorySetting(seed=0, patient_id=patient, start=start, rulebook=load_rulebook(), duration_h=hours)
+    for arrival in record_story(file).tell(setting):
+        if not isinstance(arrival.event, Tick):
+            yield arrival.event
+
+
 def _start(text: str) -> datetime:
     try:
         start = datetime.fromisoformat(text)
@@ -69,7 +89,7 @@ def _start(text: str) -> datetime:
     return start
 
 
-def _write(path: Path, events: Iterable[VitalsObserved]) -> int:
+def _write(path: Path, events: Iterable[PatientEvent]) -> int:
     """Write the log beside its place and move it there, so that a faulty table leaves no half of one."""
     part = path.with_name(f"{path.name}.part")
     try:
@@ -81,10 +101,10 @@ def _write(path: Path, events: Iterable[VitalsObserved]) -> int:
     return count
 
 
-async def _send(bootstrap: str, events: Iterable[VitalsObserved]) -> int:
+async def _send(bootstrap: str, events: Iterable[PatientEvent]) -> int:
     """Send the events in order, all acknowledged by every copy when this returns."""
     # Read the whole table first: a fault in its last row must not leave half of it on the topic.
-    records = [(encode_key(event), encode_event(event)) for event in events]
+    records = [(topic_of(event), encode_key(event), encode_event(event)) for event in events]
     producer: Any = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
@@ -95,7 +115,7 @@ async def _send(bootstrap: str, events: Iterable[VitalsObserved]) -> int:
         await producer.start()
         for first in range(0, len(records), IN_FLIGHT_MOST):
             batch = records[first : first + IN_FLIGHT_MOST]
-            await asyncio.gather(*[await producer.send(TOPIC, value, key=key) for key, value in batch])
+            await asyncio.gather(*[await producer.send(topic, value, key=key) for topic, key, value in batch])
     except (KafkaError, OSError) as error:
         raise CommandError(f"the broker at {bootstrap} did not take the events: {error}") from error
     finally:
