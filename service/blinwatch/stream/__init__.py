@@ -1,0 +1,1 @@
+"""The Faust application: partitions, batches, patient states and their changelog, commits, ticks."""

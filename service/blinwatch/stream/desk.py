@@ -1,0 +1,48 @@
+"""All that the Faust side of the worker shares: the workbench, the changelog table, who owns what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from blinwatch.stream.progress import Progress
+from blinwatch.stream.state_table import StateTable
+from blinwatch.stream.stored_state import StateError, StoredState
+from blinwatch.stream.telemetry import Telemetry
+from blinwatch.stream.workbench import Workbench
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the consumer, the table, the tick writer and the agents work at."""
+
+    bench: Workbench[Any]
+    table: StateTable
+    telemetry: Telemetry
+    progress: Progress
+    input_topics: tuple[str, ...]
+
+    def begin_ownership(self, partitions: set[int], kept: set[int]) -> None:
+        """The group has given this worker these partitions; `kept` were certainly ours all the time."""
+        engine = self.bench.engine
+        gone = set(engine.partitions) - kept
+        for partition in gone:
+            engine.forget(partition)
+            self.table.forget(partition)
+        for partition in engine.partitions:
+            engine.forget_unjudged(partition)
+        self.bench.forget_committed()
+        self.progress.assigned(len(partitions))
+        self.telemetry.revoked([(topic, partition) for partition in gone for topic in self.input_topics])
+        self.telemetry.assigned(sorted(partitions))
+
+    async def take_over(self, partition: int, stored: Mapping[str, StoredState], ends: Mapping[str, int]) -> None:
+        """Adopt a partition, unless its states know of records that the input topics do not have."""
+        self.bench.engine.adopt(partition, stored)
+        for topic, offset in self.bench.engine.applied_offsets(partition).items():
+            end = ends.get(topic)
+            if end is not None and offset >= end:
+                raise StateError(
+                    f"the stored states of partition {partition} include {topic} up to offset {offset}, but it ends at "
+                    f"{end}: the topic was made anew, and its new records would be taken for old ones. Empty the state "
+                    "changelog as well (docs/operating), or bring the topic back"
+                )

@@ -1,0 +1,135 @@
+"""Faust's consumer with another way to commit: nothing is acknowledged before all that follows from it is durable.
+
+Both modes use it. It keeps Faust's group membership, assignor, rebalance callbacks, recovery gate and commit timer.
+The private names of Faust and aiokafka that this room leans on are held by tests/stream/test_private_names.py.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import structlog
+from aiokafka.errors import KafkaError
+from faust.transport.drivers.aiokafka import Consumer
+from faust.types import TP
+from mode import Service
+
+from blinwatch.stream.desk import Desk
+from blinwatch.stream.engine import TopicPartition
+from blinwatch.stream.event_order import Lagging
+
+NOTHING_WANTED_S = 0.1
+"""How soon to look again when no partition may be read: the end of a rebalance should be noticed at once."""
+MEMBERSHIP_LOOK_S = 1.0
+MEMBERSHIP_ERRORS_MOST = 5
+"""What a rebalance brings about passes at the second try; what does not (a missing permission) must be told."""
+
+_log = structlog.get_logger("blinwatch.stream")
+
+
+class DurableConsumer(Consumer):
+    """Commits through the workbench."""
+
+    desk: Desk
+    """Set on a subclass made for one application (`kafka_transport.transport_for`)."""
+    _generation = -1
+    _membership_errors = 0
+    """Errors since the last assignment."""
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Keep what certainly stayed ours, forget the rest before Faust recovers it.
+
+        Nobody else can have held a partition that we held in this generation and in the one before. A jump in
+        the number means that the group went on without us.
+        """
+        desk = self.desk
+        partitions = {tp.partition for tp in assigned if tp.topic in desk.input_topics}
+        kept = partitions if generation_id == self._generation + 1 else set[int]()
+        self._generation = generation_id
+        self._membership_errors = 0
+        desk.begin_ownership(partitions, kept)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    @Service.task
+    async def _watch_membership(self) -> None:
+        """See errors of the group membership that nobody else would see.
+
+        aiokafka pauses the membership at an error until somebody asks for it. Faust never asks: without this a worker
+        stays outside its group for ever and looks alive.
+        """
+        while not self.should_stop:
+            await self.sleep(MEMBERSHIP_LOOK_S)
+            thread: Any = self._thread
+            if thread._consumer is None:
+                continue
+            try:
+                await thread.call_thread(_raise_membership_error, thread._consumer)
+            except KafkaError as error:
+                self._membership_errors += 1
+                if self._membership_errors >= MEMBERSHIP_ERRORS_MOST:
+                    raise
+                _log.warning("the consumer group refused this worker; trying again", error=type(error).__name__)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109
+        """Fetch, but only from partitions that are wanted now."""
+        wanted = {tp for tp in active_partitions or () if self._is_wanted(tp)}
+        if not wanted:
+            # An empty set would mean all partitions to aiokafka.
+            await self.sleep(NOTHING_WANTED_S)
+            return {}
+        return await super()._getmany(wanted, timeout)
+
+    def _is_wanted(self, tp: TP) -> bool:
+        """Whether records of this partition may be read now: none of an input topic during a rebalance.
+
+        Faust lets stream partitions go before it seeks to the committed offsets, and empties the agents' queues after
+        that: what was read in between would be lost to an agent.
+        """
+        return tp.topic not in self.desk.input_topics or not self.app.rebalancing
+
+    async def force_commit(self, *_topics: Any, **_options: Any) -> bool:
+        """Make durable what has been judged, then commit exactly its offsets. Always all topics: they go together."""
+        return await self.desk.bench.commit(self._judged_offsets, self._commit_judged)
+
+    async def wait_empty(self) -> None:
+        """Before partitions are given away, or at the end: commit what has been judged.
+
+        Twice, because a commit that is already under way covers only what had been judged when it began.
+        """
+        if self.desk.bench.failure is None:
+            await self.commit()
+            await self.commit()
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust looks for stalls in counters that the batch path does not feed; `progress` watches instead."""
+
+    def _judged_offsets(self) -> Mapping[TopicPartition, int]:
+        """For each topic and partition the offset of the first record that has not been judged."""
+        raise NotImplementedError
+
+    def lagging_in(self, partition: int) -> Lagging:
+        """Tells whether a topic still has records in this partition that have not reached the engine."""
+        raise NotImplementedError
+
+    async def _commit_judged(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        return await self._commit_offsets({TP(at.topic, at.partition): to for at, to in offsets.items()})
+
+    def unread(self, topic: str, partition: int) -> int | None:
+        """Records on the broker that this consumer has not been handed yet; None while that is not known."""
+        state = self._partition_state(TP(topic, partition))
+        if state is None or not state.has_valid_position or state.highwater is None:
+            return None
+        return max(0, cast("int", state.highwater) - cast("int", state.position))
+
+    def _partition_state(self, tp: TP) -> Any:
+        """aiokafka's own record of a partition, None while it has none."""
+        thread: Any = self._thread
+        kafka: Any = thread._consumer
+        subscription = None if kafka is None else kafka._subscription.subscription
+        if subscription is None or subscription.assignment is None or tp not in subscription.assignment.tps:
+            return None
+        return subscription.assignment.state_value(tp)
+
+
+async def _raise_membership_error(consumer: Any) -> None:
+    """Raise the error that pauses the group membership, if there is one, and let the membership go on."""
+    consumer._coordinator.check_errors()

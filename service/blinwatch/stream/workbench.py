@@ -1,0 +1,228 @@
+"""Where the engine meets the producer: what is judged is written, what is written is awaited, then it may be committed.
+
+What:      the order of durability (docs/decisions/0005). One lock is held while a batch is judged and its
+           output is handed to the producer, and while a commit notes what it covers. So a commit covers whole
+           batches only.
+Caveats:   both run to their end even when the task that asked for them is cancelled (a stop, a rebalance):
+           half a batch must never be followed by a commit.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from blinwatch.deliver.output_record import OutputRecord
+from blinwatch.stream.engine import Batch, Engine, TopicPartition
+from blinwatch.stream.event_order import Lagging
+from blinwatch.stream.patient_book import Changed, State
+from blinwatch.stream.progress import Progress
+from blinwatch.stream.source_record import SourceRecord
+from blinwatch.stream.telemetry import Telemetry
+
+RECORDS_A_TURN = 500
+"""About 0.1 s of judging: the most that heartbeats, web requests and other partitions wait for one turn."""
+SNAPSHOTS_A_TURN = 50
+"""Some 30 KiB each: a few milliseconds of writing before others get their turn."""
+
+Result = TypeVar("Result")
+Written = Awaitable[Any]
+"""Done when the broker has acknowledged a record; its result has an `offset`."""
+Acknowledge = Callable[[Sequence[SourceRecord]], object]
+CommitOffsets = Callable[[Mapping[TopicPartition, int]], Awaitable[bool]]
+
+
+class Write(Protocol):
+    """Hands a record to the producer; what it returns is done when every in-sync replica has the record."""
+
+    async def __call__(self, record: OutputRecord) -> Written:
+        """Queue one record."""
+        ...
+
+
+class StateStore(Protocol):
+    """The changelog, as far as writing to it goes."""
+
+    def record_of(self, changed: Changed[Any], value: bytes) -> OutputRecord:
+        """The changelog record of a state."""
+        ...
+
+    def written(self, partition: int, offset: int) -> None:
+        """The changelog of a partition includes our own writing up to this offset."""
+        ...
+
+
+class WorkStoppedError(Exception):
+    """Something failed before; nothing more is judged or committed by this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered(Generic[State]):
+    """What one commit makes durable."""
+
+    offsets: Mapping[TopicPartition, int]
+    changed: Sequence[Changed[State]]
+    writes: Sequence[Written]
+
+
+class Workbench(Generic[State]):
+    """The engine, its producer and the lock between judging and committing."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine[State],
+        store: StateStore,
+        write: Write,
+        telemetry: Telemetry,
+        progress: Progress,
+        write_timeout_s: float,
+    ) -> None:
+        self.engine = engine
+        self.failure: BaseException | None = None
+        """Why nothing more may be judged or committed; None while all is well."""
+        self.progress = progress
+        self._store = store
+        self._write = write
+        self._telemetry = telemetry
+        self._write_timeout_s = write_timeout_s
+        self._lock = asyncio.Lock()
+        self._commit_lock = asyncio.Lock()
+        self._writes: list[Written] = []
+        self._committed: dict[TopicPartition, int] = {}
+        self._running: set[asyncio.Future[Any]] = set()
+
+    # --- judging ------------------------------------------------------------------------------------------
+
+    async def judge(self, partition: int, lagging: Lagging, acknowledge: Acknowledge | None = None) -> int:
+        """Judge one turn of a partition's waiting records and queue what follows; the number of records judged.
+
+        `acknowledge` gets the judged records once all output of the turn is queued, before a commit can happen.
+        """
+        return await self._to_its_end(self._judge(partition, lagging, acknowledge))
+
+    async def _judge(self, partition: int, lagging: Lagging, acknowledge: Acknowledge | None) -> int:
+        async with self._lock:
+            self._stop_after_failure()
+            if partition not in self.engine.partitions:
+                return 0  # it was taken away while this turn waited for the lock
+            started_s = time.perf_counter()
+            batch = self.engine.judge(partition, lagging, time.monotonic(), RECORDS_A_TURN)
+            if batch is None:
+                return 0
+            step_s = time.perf_counter() - started_s
+            for record, cause in batch.outputs:
+                written = await self._write(record)
+                self._writes.append(written)
+                if cause is not None:
+                    self._time_alert(written, cause)
+            if acknowledge is not None:
+                acknowledge(batch.records)
+        self.progress.judged()
+        self._telemetry.progressed(time.time())
+        self._tell(batch, step_s)
+        return batch.outcomes.total()
+
+    def _time_alert(self, written: Written, cause: SourceRecord) -> None:
+        written_ms = getattr(cause, "timestamp", None)
+        if isinstance(written, asyncio.Future) and isinstance(written_ms, int) and written_ms > 0:
+            written.add_done_callback(lambda done: self._tell_delivered(done, written_ms / 1000))
+
+    def _tell_delivered(self, written: "asyncio.Future[Any]", event_written_s: float) -> None:
+        if not written.cancelled() and written.exception() is None:
+            self._telemetry.alert_delivered(time.time() - event_written_s)
+
+    def _tell(self, batch: Batch, step_s: float) -> None:
+        """One report a topic; the time is shared out by the number of records."""
+        topics: dict[str, dict[str, int]] = {}
+        for (topic, outcome), count in batch.outcomes.items():
+            topics.setdefault(topic, {})[outcome] = count
+        total = batch.outcomes.total()
+        for topic, outcomes in topics.items():
+            self._telemetry.batch_judged(topic, outcomes, step_s * sum(outcomes.values()) / total)
+        for (topic, reason), count in batch.refused.items():
+            self._telemetry.dead_letters(topic, {reason: count})
+        self._telemetry.decisions(batch.partition, batch.decisions)
+
+    # --- committing ---------------------------------------------------------------------------------------
+
+    async def commit(
+        self, judged_offsets: Callable[[], Mapping[TopicPartition, int]], commit_offsets: CommitOffsets
+    ) -> bool:
+        """Make durable what has been judged so far, then commit its offsets; whether offsets were committed.
+
+        `judged_offsets` is asked while no batch is being judged; `commit_offsets` gets exactly what it said.
+        """
+        return await self._to_its_end(self._commit(judged_offsets, commit_offsets))
+
+    async def _commit(
+        self, judged_offsets: Callable[[], Mapping[TopicPartition, int]], commit_offsets: CommitOffsets
+    ) -> bool:
+        async with self._commit_lock:
+            started_s = time.perf_counter()
+            async with self._lock:
+                self._stop_after_failure()
+                covered = self._cover(judged_offsets())
+            sizes = await self._make_durable(covered)
+            self._stop_after_failure()
+            new = {tp: at for tp, at in covered.offsets.items() if self._committed.get(tp) != at}
+            if not new:
+                return False
+            done = await commit_offsets(new)
+            if done:
+                self._committed.update(new)
+            self._telemetry.committed(time.perf_counter() - started_s, sizes)
+            self._telemetry.state_held(self.engine.patient_count())
+            return done
+
+    def _cover(self, offsets: Mapping[TopicPartition, int]) -> Covered[State]:
+        """Freeze what this commit covers. The offsets come first: nothing may be committed beyond the rest."""
+        writes, self._writes = self._writes, []
+        return Covered(offsets=offsets, changed=self.engine.take_changed(), writes=writes)
+
+    async def _make_durable(self, covered: Covered[State]) -> list[int]:
+        """Write the changed states, then wait for every acknowledgement; the sizes of the states in bytes."""
+        sizes: list[int] = []
+        snapshots: list[tuple[int, Written]] = []
+        for number, changed in enumerate(covered.changed, start=1):
+            value = changed.write()
+            sizes.append(len(value))
+            snapshots.append((changed.partition, await self._write(self._store.record_of(changed, value))))
+            if number % SNAPSHOTS_A_TURN == 0:
+                await asyncio.sleep(0)
+        everything = asyncio.gather(*covered.writes, *(written for _, written in snapshots))
+        acknowledged = await asyncio.wait_for(everything, self._write_timeout_s)
+        for (partition, _), receipt in zip(snapshots, acknowledged[len(covered.writes) :], strict=True):
+            self._store.written(partition, receipt.offset)
+        return sizes
+
+    def forget_committed(self) -> None:
+        """After a rebalance: what others committed meanwhile is not known."""
+        self._committed.clear()
+
+    # --- failing ------------------------------------------------------------------------------------------
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run work that must not stop half way; remember its failure, so that nothing is committed after it."""
+        task = asyncio.ensure_future(self._watched(work))
+        # The loop itself keeps no strong reference to a task.
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _watched(self, work: Coroutine[Any, Any, Result]) -> Result:
+        try:
+            return await work
+        except Exception as error:
+            self.fail(error)
+            raise
+
+    def _stop_after_failure(self) -> None:
+        if self.failure is not None:
+            raise WorkStoppedError("an earlier failure stopped this worker") from self.failure
+
+    def fail(self, error: BaseException) -> None:
+        """Remember the first failure."""
+        if self.failure is None:
+            self.failure = error

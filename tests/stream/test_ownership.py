@@ -1,0 +1,125 @@
+"""Who owns a partition, and what must be forgotten when that is not certain."""
+
+from typing import Any
+
+import pytest
+
+from blinwatch.catalogue import load_catalogue
+from blinwatch.deliver.publish_decisions import DecisionPublisher
+from blinwatch.receive.decode import decode_record
+from blinwatch.stream.desk import Desk
+from blinwatch.stream.durable_consumer import DurableConsumer
+from blinwatch.stream.engine import Engine, ReadingWentBackError, TopicPartition
+from blinwatch.stream.progress import Progress
+from blinwatch.stream.stored_state import StateError, read_stored_state
+from blinwatch.stream.workbench import Workbench
+from tests.support.records import VITALS, partition_of, patients_of, records, vitals
+from tests.support.silent_telemetry import SilentTelemetry
+from tests.support.toy_judge import ToyJudge, ToyState, ToyWriter
+
+PARTITIONS = 4
+INPUTS = tuple(topic.name for topic in load_catalogue(PARTITIONS).inputs)
+ANNA = patients_of(0, 1, PARTITIONS)[0]
+
+
+class Table:
+    """Remembers what it was told to forget."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[int] = []
+
+    def forget(self, partition: int) -> None:
+        self.forgotten.append(partition)
+
+
+def new_desk() -> tuple[Desk, Table]:
+    engine: Engine[Any] = Engine(
+        topics=INPUTS,
+        judge=ToyJudge(),
+        decode=decode_record,
+        records_of=DecisionPublisher(rulebook_version="toy", rulebook_digest="0").records_of,
+        home_partition=lambda key: partition_of(key, PARTITIONS),
+    )
+    table: Any = Table()
+    unused: Any = None
+    progress, telemetry = Progress(), SilentTelemetry()
+    bench = Workbench(
+        engine=engine, store=unused, write=unused, telemetry=telemetry, progress=progress, write_timeout_s=1
+    )
+    return Desk(bench=bench, table=table, telemetry=telemetry, progress=progress, input_topics=INPUTS), table
+
+
+def read_one(desk: Desk, offset: int) -> None:
+    entry = (ANNA.encode(), vitals(ANNA, offset, offset))
+    desk.bench.engine.read(VITALS, 0, records(VITALS, 0, [entry], first=offset))
+
+
+async def test_a_partition_that_certainly_stayed_keeps_its_states_and_reads_again_what_was_not_judged() -> None:
+    desk, table = new_desk()
+    engine = desk.bench.engine
+    engine.adopt(0, {})
+    engine.adopt(1, {})
+    read_one(desk, 5)
+    engine.judge(0, lambda _topic: False, 0.0, 10)
+    read_one(desk, 6)
+    desk.begin_ownership({0, 2}, kept={0, 2})
+    assert engine.partitions == (0,)
+    assert engine.patient_count() == 1
+    assert (engine.waiting(), engine.judged_offsets()) == (0, {})
+    assert table.forgotten == [1]
+    read_one(desk, 5)
+    batch = engine.judge(0, lambda _topic: False, 0.0, 10)
+    assert batch is not None
+    assert batch.outcomes == {(VITALS, "redelivered"): 1}
+
+
+async def test_a_partition_that_may_have_been_elsewhere_is_forgotten() -> None:
+    desk, table = new_desk()
+    desk.bench.engine.adopt(0, {})
+    desk.begin_ownership({0}, kept=set())
+    assert desk.bench.engine.partitions == ()
+    assert table.forgotten == [0]
+
+
+@pytest.mark.parametrize(
+    "before,now,kept",
+    [(3, 4, {0}), (3, 5, set()), (3, 3, set()), (-1, 1, set())],
+    ids=["the next generation", "a generation went by without us", "the same again", "the first of all"],
+)
+async def test_only_the_very_next_generation_proves_that_nobody_else_held_a_partition(
+    monkeypatch: pytest.MonkeyPatch, before: int, now: int, kept: set[int]
+) -> None:
+    told: list[tuple[set[int], set[int]]] = []
+
+    class Recorder:
+        input_topics = INPUTS
+
+        def begin_ownership(self, partitions: set[int], kept: set[int]) -> None:
+            told.append((partitions, kept))
+
+    async def done(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(DurableConsumer.__mro__[1], "on_partitions_assigned", done)
+    consumer: Any = DurableConsumer.__new__(DurableConsumer)
+    consumer.desk, consumer._generation = Recorder(), before
+    await consumer.on_partitions_assigned({TopicPartition(VITALS, 0), TopicPartition("blinwatch.state.v1", 0)}, now)
+    assert told == [({0}, kept)]
+
+
+async def test_states_that_know_of_records_the_topic_does_not_have_stop_the_takeover() -> None:
+    """The topic was deleted and made anew: its new records would all be taken for known ones, in silence."""
+    desk, _ = new_desk()
+    state = ToyState(patient_id=ANNA, event_count=1)
+    stored = {ANNA: read_stored_state(ToyWriter().write(state, {VITALS: 41}, None))}
+    await desk.take_over(0, stored, {VITALS: 42})
+    with pytest.raises(StateError, match=r"include vitals\.observed\.v1 up to offset 41, but it ends at 41"):
+        await desk.take_over(0, stored, {VITALS: 41})
+
+
+async def test_a_topic_that_starts_anew_under_a_running_worker_is_not_skipped_in_silence() -> None:
+    desk, _ = new_desk()
+    desk.bench.engine.adopt(0, {})
+    read_one(desk, 500)
+    with pytest.raises(ReadingWentBackError, match="gave offset 0 after it had been read to 501"):
+        read_one(desk, 0)

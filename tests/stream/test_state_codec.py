@@ -1,0 +1,77 @@
+"""A patient's state survives the changelog: what is read back judges on exactly as what was written."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.core.events import Tick
+from blinwatch.core.patient_state import STATE_SCHEMA_VERSION
+from blinwatch.receive.event_log import read_events
+from blinwatch.stream.core_judge import CoreJudge
+from blinwatch.stream.state_codec import StateWriter, read_state, snapshot_of
+from blinwatch.stream.stored_state import StateError
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+HISTORIES = sorted(path.parent.name for path in GOLDEN.glob("*/events.jsonl"))
+JUDGE = CoreJudge(load_rulebook())
+LARGEST_BYTES = 64 * 1024
+"""Design, "Sizes": state per patient stays under 64 KiB."""
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_a_state_that_was_stored_and_read_judges_on_as_if_nothing_had_happened(history: str) -> None:
+    kept = restored = JUDGE.new_patient("golden")
+    writer = StateWriter()
+    for number, event in enumerate(read_events(GOLDEN / history / "events.jsonl")):
+        if isinstance(event, Tick):
+            continue
+        kept, expected = JUDGE.step(kept, event)
+        restored, decisions = JUDGE.step(restored, event)
+        assert decisions == expected
+        if number % 23 == 0:
+            value = writer.write(restored, {"vitals.observed.v1": number}, JUDGE.next_deadline_ms(restored))
+            assert len(value) < LARGEST_BYTES
+            restored = JUDGE.thaw(read_state(value))
+            assert restored == kept
+
+
+def test_what_was_written_before_is_written_again_byte_for_byte() -> None:
+    state, writer = JUDGE.new_patient("golden"), StateWriter()
+    for event in read_events(GOLDEN / HISTORIES[0] / "events.jsonl"):
+        state, _ = JUDGE.step(state, event)
+        writer.write(state, {}, None)
+    assert writer.write(state, {"a": 1}, 5) == StateWriter().write(state, {"a": 1}, 5)
+
+
+def test_the_value_names_its_schema_version_and_the_offsets_it_includes() -> None:
+    value = StateWriter().write(JUDGE.new_patient("pt-1"), {"vitals.observed.v1": 41, "pump.events.v1": 7}, 123)
+    document = orjson.loads(value)
+    assert document["schema_version"] == STATE_SCHEMA_VERSION
+    stored = read_state(value)
+    assert stored.applied == {"vitals.observed.v1": 41, "pump.events.v1": 7}
+    assert stored.deadline_ms == 123
+
+
+def test_a_state_of_another_schema_version_is_refused_with_both_numbers() -> None:
+    document = orjson.loads(StateWriter().write(JUDGE.new_patient("pt-1"), {}, None))
+    document["schema_version"] = 99
+    with pytest.raises(StateError, match=f"schema version 99; this blinwatch reads {STATE_SCHEMA_VERSION}"):
+        read_state(orjson.dumps(document))
+
+
+@pytest.mark.parametrize("value", [b"", b"{}", b"[]", b"nonsense", b'{"schema_version": 1}', b"null"])
+def test_what_is_no_state_is_refused(value: bytes) -> None:
+    with pytest.raises(StateError, match="not of blinwatch's form"):
+        read_state(value)
+
+
+def test_a_damaged_state_is_refused_by_place_and_kind_without_telling_its_content() -> None:
+    document = orjson.loads(StateWriter().write(JUDGE.new_patient("pt-secret"), {}, None))
+    document["base"]["clock_ms"] = "pt-secret"
+    with pytest.raises(StateError) as told:
+        snapshot_of(read_state(orjson.dumps(document)))
+    assert "base.clock_ms" in str(told.value)
+    assert "pt-secret" not in str(told.value)
+    assert told.value.__cause__ is None

@@ -1,0 +1,149 @@
+"""What recovery reads back from the changelog, and what it must never lose or take for true."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import faust
+import pytest
+from faust.types import TP
+
+from blinwatch.stream.state_table import StateTable
+from blinwatch.stream.stored_state import StateError, StoredState, read_stored_state
+from tests.support.toy_judge import ToyJudge, ToyState, ToyWriter
+
+TOPIC = "blinwatch.state.v1"
+GROUP = "ours"
+P0, P1 = TP(TOPIC, 0), TP(TOPIC, 1)
+
+
+class Message:
+    """A changelog record as Faust hands it over."""
+
+    def __init__(self, partition: int, offset: int, key: str, value: bytes | None, progress: int, group: str) -> None:
+        self.message = self
+        self.partition, self.offset, self.key, self.value = partition, offset, key.encode(), value
+        self.headers = [("progress", str(progress).encode()), ("group", group.encode())]
+
+
+class Takeover:
+    """Stands for the engine."""
+
+    def __init__(self) -> None:
+        self.adopted: dict[int, Mapping[str, StoredState]] = {}
+        self.failures: list[BaseException] = []
+        self.recovered = 0
+
+    async def adopt(self, partition: int, stored: Mapping[str, StoredState]) -> None:
+        self.adopted[partition] = stored
+
+    async def failed(self, error: BaseException) -> None:
+        self.failures.append(error)
+
+    def count(self) -> None:
+        self.recovered += 1
+
+
+def new_table() -> tuple[StateTable, Takeover]:
+    app = faust.App("test", broker="kafka://127.0.0.1:9", store="memory://", datadir="/nowhere")
+    table = StateTable(app, name="states", changelog_topic=app.topic(TOPIC), key_type=bytes, value_type=bytes)
+    takeover = Takeover()
+    table.arrange(
+        group=GROUP,
+        read=read_stored_state,
+        adopt=takeover.adopt,
+        recovered=takeover.count,
+        failed=takeover.failed,
+    )
+    return table, takeover
+
+
+def state(patient_id: str, offset: int) -> bytes:
+    return ToyWriter().write(ToyState(patient_id=patient_id, event_count=offset), {"vitals.observed.v1": offset}, None)
+
+
+def record(offset: int, key: str, progress: int, partition: int = 0, group: str = GROUP) -> Any:
+    return Message(partition, offset, key, state(key, progress), progress, group)
+
+
+async def test_the_newest_state_of_each_patient_is_handed_over_when_recovery_is_complete() -> None:
+    table, takeover = new_table()
+    table.apply_changelog_batch([record(0, "a", 10), record(1, "b", 11), record(2, "a", 12), record(0, "c", 5, 1)])
+    assert not takeover.adopted
+    await table.on_recovery_completed({P0, P1}, set())
+    assert {name: stored.applied["vitals.observed.v1"] for name, stored in takeover.adopted[0].items()} == {
+        "a": 12,
+        "b": 11,
+    }
+    assert list(takeover.adopted[1]) == ["c"]
+    assert takeover.recovered == 1
+    assert ToyJudge().thaw(takeover.adopted[0]["a"]).event_count == 12
+
+
+async def test_a_worker_that_lost_the_partition_cannot_turn_a_state_back() -> None:
+    """It was paused, another took over and wrote on; then it woke up and wrote what it still had in hand."""
+    table, takeover = new_table()
+    table.apply_changelog_batch([record(0, "a", 10), record(1, "a", 30), record(2, "a", 20)])
+    await table.on_recovery_completed({P0}, set())
+    assert takeover.adopted[0]["a"].applied == {"vitals.observed.v1": 30}
+
+
+async def test_a_partition_that_stayed_is_not_read_again_and_not_taken_over_again() -> None:
+    table, takeover = new_table()
+    assert table.persisted_offset(P0) == -1, "read from its beginning"
+    table.apply_changelog_batch([record(4, "a", 10)])
+    await table.on_recovery_completed({P0}, set())
+    table.written(0, 17)
+    assert table.persisted_offset(P0) == 17
+    takeover.adopted.clear()
+    table.apply_changelog_batch([record(18, "a", 5)])
+    await table.on_recovery_completed({P0}, set())
+    assert not takeover.adopted
+    assert takeover.recovered == 2
+
+
+async def test_a_partition_that_went_away_is_read_from_its_beginning_when_it_comes_back() -> None:
+    table, takeover = new_table()
+    table.apply_changelog_batch([record(4, "a", 10)])
+    await table.on_recovery_completed({P0}, set())
+    table.forget(0)
+    table.written(0, 99)
+    assert table.persisted_offset(P0) == -1
+    table.apply_changelog_batch([record(4, "a", 10), record(7, "a", 40)])
+    await table.on_recovery_completed({P0}, set())
+    assert takeover.adopted[0]["a"].applied == {"vitals.observed.v1": 40}
+
+
+async def test_an_interrupted_recovery_goes_on_where_it_was() -> None:
+    table, takeover = new_table()
+    table.apply_changelog_batch([record(0, "a", 1), record(1, "b", 2)])
+    assert table.persisted_offset(P0) == 1
+    table.apply_changelog_batch([record(2, "a", 3)])
+    await table.on_recovery_completed({P0}, set())
+    assert sorted(takeover.adopted[0]) == ["a", "b"]
+
+
+async def test_a_record_that_is_no_state_raises_nothing_while_reading_and_stops_the_takeover() -> None:
+    """Faust swallows exceptions of its recovery loop; raised there, a state would be lost in silence."""
+    table, takeover = new_table()
+    broken: Any = Message(0, 0, "a", b"not a state", 1, GROUP)
+    table.apply_changelog_batch([broken])
+    with pytest.raises(StateError):
+        await table.on_recovery_completed({P0}, set())
+    assert len(takeover.failures) == 1
+    assert takeover.recovered == 0
+
+
+async def test_a_changelog_of_another_group_stops_the_takeover() -> None:
+    table, takeover = new_table()
+    table.apply_changelog_batch([record(0, "a", 1, group="theirs")])
+    with pytest.raises(StateError, match="written by consumer group 'theirs', this worker's is 'ours'"):
+        await table.on_recovery_completed({P0}, set())
+    assert not takeover.adopted
+
+
+async def test_a_removed_state_is_gone() -> None:
+    table, takeover = new_table()
+    removed: Any = Message(0, 1, "a", None, 10, GROUP)
+    table.apply_changelog_batch([record(0, "a", 10), removed])
+    await table.on_recovery_completed({P0}, set())
+    assert not takeover.adopted[0]
