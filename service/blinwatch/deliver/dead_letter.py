@@ -1,12 +1,42 @@
-"""A record that could not be used, kept as it came, with the reason in headers."""
+"""A record that could not be used, kept as it came, with the reason in headers.
+
+The record's key and bytes go to `dlq.<topic>` untouched; everything that is said about it is said in headers, as
+UTF-8 text. docs/reference/topics.md lists them for whoever looks after the dead letters.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from blinwatch.deliver.output_record import OutputRecord
 
 DEAD_LETTER_PREFIX = "dlq."
 """Kafka's own proposal for the name (KIP-1191)."""
+
+REASON = "reason"
+FIELD = "field"
+RULE = "rule"
+DETAIL = "detail"
+ORIGINAL_TOPIC = "original-topic"
+ORIGINAL_PARTITION = "original-partition"
+ORIGINAL_OFFSET = "original-offset"
+FIRST_SEEN = "first-seen"
+ATTEMPT = "attempt"
+
+HEADER_NAMES = (
+    REASON,
+    FIELD,
+    RULE,
+    DETAIL,
+    ORIGINAL_TOPIC,
+    ORIGINAL_PARTITION,
+    ORIGINAL_OFFSET,
+    FIRST_SEEN,
+    ATTEMPT,
+)
+ATTEMPT_DIGITS_MOST = 6
+"""Nobody sends a record again a million times: a longer number is no count of ours, and counting starts
+anew."""
 
 
 class Refusal(Protocol):
@@ -67,27 +97,41 @@ class RefusedRecord(Protocol):
         ...
 
 
-def dead_letter_of(record: RefusedRecord, refusal: Refusal) -> OutputRecord:
-    """The dead letter: same key and bytes, the record's own headers, then why and where it was refused.
+def dead_letter_of(record: RefusedRecord, refusal: Refusal, seen_at: datetime) -> OutputRecord:
+    """The dead letter: same partition, key and bytes, the record's own headers, then why and where it was refused.
 
-    Ours come last, so that a reader who keeps one value a name reads ours.
-
-    A record whose key and value are both missing gets an empty value: Kafka cannot carry a record with
-    neither.
+    `seen_at` is the time now. Ours come last, so that a reader who keeps one value a name reads ours. A record that
+    was sent again from the dead letters with its headers keeps the time at which it was first refused, and its
+    attempts are counted on; what was said of the earlier attempt gives way to what is true now. A record whose key
+    and value are both missing gets an empty value: Kafka cannot carry a record with neither.
     """
-    value = b"" if record.key is None and record.value is None else record.value
+    earlier = dict(record.headers)
+    was_refused = ORIGINAL_TOPIC in earlier
+    kept = [header for header in record.headers if not (was_refused and header[0] in HEADER_NAMES)]
+    first_seen = seen_at.isoformat().encode("ascii")
+    if was_refused:
+        first_seen = earlier.get(FIRST_SEEN, first_seen)
+    attempt = _count(earlier.get(ATTEMPT, b"")) + 1 if was_refused else 1
     return OutputRecord(
         topic=f"{DEAD_LETTER_PREFIX}{record.topic}",
         key=record.key,
-        value=value,
+        value=b"" if record.key is None and record.value is None else record.value,
+        partition=record.partition,
         headers=(
-            *record.headers,
-            ("reason", refusal.reason.encode("utf-8")),
-            ("field", (refusal.field or "").encode("utf-8")),
-            ("rule", refusal.rule.encode("utf-8")),
-            ("detail", refusal.detail.encode("utf-8")),
-            ("original-topic", record.topic.encode("utf-8")),
-            ("original-partition", str(record.partition).encode("ascii")),
-            ("original-offset", str(record.offset).encode("ascii")),
+            *kept,
+            (REASON, refusal.reason.encode("utf-8")),
+            (FIELD, (refusal.field or "").encode("utf-8")),
+            (RULE, refusal.rule.encode("utf-8")),
+            (DETAIL, refusal.detail.encode("utf-8")),
+            (ORIGINAL_TOPIC, record.topic.encode("utf-8")),
+            (ORIGINAL_PARTITION, str(record.partition).encode("ascii")),
+            (ORIGINAL_OFFSET, str(record.offset).encode("ascii")),
+            (FIRST_SEEN, first_seen),
+            (ATTEMPT, str(attempt).encode("ascii")),
         ),
     )
+
+
+def _count(written: bytes) -> int:
+    """The attempts counted so far; 0 where the header holds no count of ours."""
+    return int(written) if written.isdigit() and len(written) <= ATTEMPT_DIGITS_MOST else 0

@@ -10,6 +10,7 @@ Caveats:   an exception of the judgement is raised on as `JudgementFailedError` 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Generic, NamedTuple
 
 from blinwatch.core.decisions import AlertTransition, Decision
@@ -47,6 +48,11 @@ class TopicPartition(NamedTuple):
     partition: int
 
 
+def _utc_now() -> datetime:
+    """When a record was refused: for the header of its dead letter only, nothing is judged by it."""
+    return datetime.now(UTC)
+
+
 @dataclass(slots=True)
 class Batch:
     """What one batch of one partition number brought about."""
@@ -76,12 +82,14 @@ class Engine(Generic[State]):
         decode: Decode,
         records_of: RecordsOf,
         home_partition: HomePartition,
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self.topics = tuple(topics)
         self._judge = judge
         self._decode = decode
         self._records_of = records_of
         self._home_partition = home_partition
+        self._now = now
         self._homes: dict[bytes, int] = {}
         self._books: dict[int, PatientBook[State]] = {}
         self._orders: dict[int, EventOrder] = {}
@@ -211,7 +219,7 @@ class Engine(Generic[State]):
     def _handle(self, book: PatientBook[State], arrived: Arrived, batch: Batch) -> Outcome:
         record, event = arrived.record, arrived.event
         if arrived.refusal is not None:
-            batch.outputs.append((dead_letter_of(record, arrived.refusal), None))
+            batch.outputs.append((dead_letter_of(record, arrived.refusal, self._now()), None))
             batch.refused[record.topic, arrived.refusal.reason] += 1
             return "dead_letter"
         if event is None:
