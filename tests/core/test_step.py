@@ -219,9 +219,9 @@ def test_the_board_s_running_hours_are_those_of_a_fresh_judgement(
 
 def test_a_patient_who_comes_in_mid_cycle_owes_nothing_for_the_days_before(rulebook: Rulebook) -> None:
     log = [order(infused_h_before=100), DeliveryStarted(**header(1, 1)), vitals(2, 2, heart_rate_bpm=80)]
-    state, decisions = run(log, rulebook)
+    _, decisions = run(log, rulebook)
     assert ("raised", "OBS_OVERDUE") not in alerts(decisions)
-    state, decisions = run([*log, tick(1, 4.5 * 60 + 1)], rulebook)
+    _, decisions = run([*log, tick(1, 4.5 * 60 + 1)], rulebook)
     assert ("raised", "OBS_OVERDUE") in alerts(decisions)
 
 

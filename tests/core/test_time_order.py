@@ -5,13 +5,14 @@ and nothing is dropped. Method: short random logs, permuted, duplicated, interru
 """
 
 from dataclasses import replace
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import time_order
-from blinwatch.core.decisions import AlertTransition, InputNote
+from blinwatch.core.decisions import Alert, AlertTransition, Decision, InputNote
 from blinwatch.core.events import MedicationAdministered, PatientEvent, SignAttributed
 from blinwatch.core.patient_state import Judgement, PatientState, freeze, new_patient
 from blinwatch.core.pump_events import LineFlushed
@@ -30,7 +31,9 @@ def in_time_order(events: list[PatientEvent]) -> list[PatientEvent]:
 
 @settings(max_examples=60)
 @given(events=short_logs(), random=st.randoms(use_true_random=False))
-def test_any_arrival_order_ends_in_the_same_judgement(events, random, rulebook: Rulebook) -> None:
+def test_any_arrival_order_ends_in_the_same_judgement(
+    events: list[PatientEvent], random: Random, rulebook: Rulebook
+) -> None:
     expected, _ = run(in_time_order(events), rulebook)
     shuffled = list(events)
     random.shuffle(shuffled)
@@ -40,10 +43,12 @@ def test_any_arrival_order_ends_in_the_same_judgement(events, random, rulebook: 
 
 @settings(max_examples=60)
 @given(events=short_logs(), random=st.randoms(use_true_random=False))
-def test_subscribers_who_hear_every_step_end_with_the_alerts_that_stand(events, random, rulebook: Rulebook) -> None:
+def test_subscribers_who_hear_every_step_end_with_the_alerts_that_stand(
+    events: list[PatientEvent], random: Random, rulebook: Rulebook
+) -> None:
     random.shuffle(events)
     state, decisions = run(events, rulebook)
-    heard = {}
+    heard: dict[str, Alert] = {}
     for decision in decisions:
         if isinstance(decision, AlertTransition):
             heard[decision.alert_id] = decision.alert
@@ -55,7 +60,7 @@ def test_subscribers_who_hear_every_step_end_with_the_alerts_that_stand(events, 
 
 @settings(max_examples=40)
 @given(events=short_logs(), data=st.data())
-def test_an_event_sent_twice_is_one_event(events, data, rulebook: Rulebook) -> None:
+def test_an_event_sent_twice_is_one_event(events: list[PatientEvent], data: st.DataObject, rulebook: Rulebook) -> None:
     events = in_time_order(events)
     again = data.draw(st.lists(st.sampled_from(events), max_size=6))
     once, _ = run(events, rulebook)
@@ -66,9 +71,11 @@ def test_an_event_sent_twice_is_one_event(events, data, rulebook: Rulebook) -> N
 
 @settings(max_examples=40)
 @given(events=short_logs(), cut=st.integers(0, 24))
-def test_freezing_and_thawing_anywhere_changes_nothing(events, cut: int, rulebook: Rulebook) -> None:
+def test_freezing_and_thawing_anywhere_changes_nothing(
+    events: list[PatientEvent], cut: int, rulebook: Rulebook
+) -> None:
     straight, decisions = run(events, rulebook)
-    state, resumed = new_patient(PATIENT), []
+    state, resumed = new_patient(PATIENT), list[Decision]()
     for number, event in enumerate(events):
         if number == cut:
             state = thaw(freeze(state), rulebook)

@@ -74,7 +74,7 @@ def test_flags_are_read_as_a_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    "text,words",
     [
         (row("CRS", '{"temperatur_c": 38}'), ("row 2", "'given'", "temperatur_c")),
         (row("CRS", '{"temperature_c": "warm"}'), ("row 2", "'given'", "temperature_c")),

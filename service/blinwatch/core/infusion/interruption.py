@@ -7,6 +7,8 @@ Caveats:   `restarted` absent means that the gap is open. After 672 infused hour
            both given: the longer counts. A standstill (rate below 10 %) beside an open gap is that same gap.
 """
 
+import math
+
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.core.findings import GapReason, InfusionFindings
 from blinwatch.core.infusion.bag_rate import is_standstill
@@ -143,7 +145,7 @@ def judge_gap_sum(findings: InfusionFindings, rules: InfusionRules) -> RuleResul
         return ASKED
     if current is not None and current[1] == "bag_change":
         open_min = max(0.0, open_min - rules.bag_change_free_min)
-    return judge_gap_total(sum(minutes) + open_min, rules)
+    return judge_gap_total(math.fsum([*minutes, open_min]), rules)
 
 
 def judge_gap_total(total_min: float, rules: InfusionRules) -> RuleResult:
