@@ -81,10 +81,10 @@ def measure(program: str, mode: str, events: int, patients: int, commit_interval
             metrics = worker.get("/metrics")[1]
             assert worker.stop() == 0, worker.log()
     rate = (done - first[0]) / (now_s - first[1])
-    snapshots = number(STATE_COUNT, metrics)
+    snapshots, commits = number(STATE_COUNT, metrics), number(COMMIT_COUNT, metrics)
     rest = (
         f"step {number(STEP_SUM, metrics) / events * 1e6:.0f} µs/event, "
-        f"{number(COMMIT_COUNT, metrics):.0f} commits of {number(COMMIT_SUM, metrics) / max(1, number(COMMIT_COUNT, metrics)):.2f} s, "
+        f"{commits:.0f} commits of {number(COMMIT_SUM, metrics) / max(1, commits):.2f} s, "
         f"{snapshots:.0f} snapshots of {number(STATE_SUM, metrics) / max(1, snapshots) / 1024:.1f} KiB"
     )
     return rate, rest

@@ -160,14 +160,17 @@ def test_an_acknowledgement_is_kept_with_who_and_why(rulebook: Rulebook) -> None
 def test_death_due_to_crs_is_grade_5_and_ends_the_watch(rulebook: Rulebook) -> None:
     log = [
         order(),
+        DeliveryStarted(**header(5, 0.5)),
         vitals(1, 1, **{**WELL, "temperature_c": 39.0}),
         DeathRecorded(**header(2, 60), death_due_to="crs"),
     ]
     state, decisions = run(log, rulebook)
     grades = [d.code for d in decisions if isinstance(d, GradeAssigned)]
     assert grades[-1] == "CRS_G5"
+    state, _ = step(state, DeliveryStopped(**header(3, 70)), rulebook)
     _, later = step(state, tick(1, 60 * 30), rulebook)
-    assert not [d for d in later if isinstance(d, AlertTransition) and d.alert.domain == "monitoring"]
+    raised = [d for d in later if isinstance(d, AlertTransition) and d.transition == "raised"]
+    assert raised == []
 
 
 def test_the_board_hears_once_a_minute_while_nothing_changes(rulebook: Rulebook) -> None:

@@ -210,7 +210,8 @@ def _ended(j: Judgement, event: TherapyEnded, own_ms: int, at_ms: int, rulebook:
 
 
 def _death(j: Judgement, event: DeathRecorded, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
-    j = evolve(j, death_due_to=event.death_due_to, ended_ms=own_ms)
+    ledger = end_therapy(j.ledger, own_ms, event.event_id, rulebook.infusion, j.order)
+    j = evolve(j, death_due_to=event.death_due_to, ended_ms=own_ms, ledger=ledger)
     return Taken(_observe(j, at_ms, rulebook), EVERYTHING)
 
 

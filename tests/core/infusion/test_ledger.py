@@ -10,6 +10,7 @@ from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.infusion.ledger import EMPTY_LEDGER, KEPT_ENTRIES, Ledger, end_therapy, record, take_order
 from blinwatch.core.infusion.ledger_entry import entry_of
 from blinwatch.core.infusion.timeline import judge_timeline
+from tests.core.infusion.generated import told_stories
 from tests.core.infusion.story import (
     Told,
     codes,
@@ -20,7 +21,6 @@ from tests.core.infusion.story import (
     pump_events,
     told_at,
 )
-from tests.core.infusion.test_next_change import told_stories
 
 RULES = load_rulebook().infusion
 LEDGER = TypeAdapter(Ledger)

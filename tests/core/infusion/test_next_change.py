@@ -4,108 +4,37 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.findings import InfusionFindings
+from blinwatch.core.infusion.ledger import Ledger
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms
-from tests.core.infusion.story import Told, codes, ledger_of, ms, ordered, premed, pump_events
+from tests.core.infusion.generated import HOURS, ORDERS, PREMEDS, findings, told_stories
+from tests.core.infusion.story import Told, codes, ledger_of, ms, ordered, pump_events
 
 RULES = load_rulebook().infusion
 
-HOURS = st.one_of(
-    st.integers(min_value=0, max_value=60).map(float),
-    st.integers(min_value=0, max_value=60 * 60).map(lambda minute: minute / 60),
-    st.integers(min_value=0, max_value=300).map(float),
-    st.integers(min_value=0, max_value=700).map(float),
-    st.floats(min_value=0, max_value=60),
-)
-DOSES = st.sampled_from([5.0, 9.0, 15.0, 21.0, 28.0, 30.0])
-RATES = st.sampled_from([0.0, 0.5, 1.8, 2.5, 5.0, 9.4, 10.0, 10.6, 40.0])
-SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "start": st.fixed_dictionaries({}, optional={"programmed_dose_mcg_day": DOSES, "rate_ml_h": RATES}),
-    "stop": st.fixed_dictionaries(
-        {}, optional={"gap_reason": st.sampled_from(["unplanned", "bag_change", "adverse_reaction"])}
-    ),
-    "rate": st.fixed_dictionaries({"rate_ml_h": RATES}),
-    "dose": st.fixed_dictionaries({"programmed_dose_mcg_day": DOSES}),
-    "status": st.fixed_dictionaries(
-        {},
-        optional={
-            "rate_ml_h": RATES,
-            "delivering": st.booleans(),
-            "volume_delivered_total_ml": st.floats(min_value=0, max_value=300),
-        },
-    ),
-    "bag_change_start": st.just({}),
-    "bag_change_end": st.fixed_dictionaries(
-        {},
-        optional={
-            "bag_type_h": st.sampled_from([24.0, 48.0, 96.0, 168.0]),
-            "room_temp_h_before": st.floats(min_value=0, max_value=60),
-        },
-    ),
-    "flush": st.fixed_dictionaries({}, optional={"drug_aspirated": st.booleans()}),
-    "bolus": st.just({}),
-    "lumen": st.just({"lumen_event": "blood_draw"}),
-    "volume": st.fixed_dictionaries(
-        {"volume_delivered_ml": st.floats(min_value=0, max_value=10), "window_min": st.sampled_from([5.0, 60.0])}
-    ),
-    "occlusion": st.just({}),
-    "air": st.just({}),
-    "battery": st.just({}),
-    "comm_lost": st.just({}),
-    "comm_back": st.fixed_dictionaries({}, optional={"volume_shortfall_ml": st.sampled_from([0.5, 1.0, 5.0, 50.0])}),
-}
 
-
-@st.composite
-def told_stories(draw: st.DrawFn, most: int = 12) -> list[Told]:
-    """Pump events of any kind at any hour, in time order; most begin with a start."""
-    story: list[Told] = []
-    if draw(st.booleans()):
-        story.append((0.0, "start", draw(SAID["start"])))
-    for _ in range(draw(st.integers(min_value=0, max_value=most))):
-        kind = draw(st.sampled_from([*SAID, "stop", "start", "stop", "start"]))
-        story.append((draw(HOURS), kind, draw(SAID[kind])))
-    return sorted(story, key=lambda told: told[0])
-
-
-ORDERS = st.builds(
-    ordered,
-    phase=st.sampled_from(["rr", "mrd", "consolidation", None]),
-    cycle=st.sampled_from([1, 2, 3, 7, None]),
-    weight_kg=st.sampled_from([70.0, 30.0, 8.0, None]),
-    bsa_m2=st.sampled_from([None, 1.0]),
-    age_years=st.sampled_from([40.0, 8.0, 0.01, None]),
-    bag_type_h=st.sampled_from([24.0, 96.0, 168.0, None]),
-    label_region=st.sampled_from(["US", "EU", None]),
-    restart_low=st.sampled_from([True, False, None]),
-    location=st.sampled_from(["inpatient", "supervised", "home", None]),
-    filter_present=st.sampled_from([True, False, None]),
-    infused_h_before=st.sampled_from([None, None, 100.0, 600.0]),
-    cycle_start_premed_documented=st.sampled_from([True, None]),
-)
-PREMEDS = st.lists(st.builds(premed, HOURS), max_size=3).map(tuple)
-
-
-@settings(max_examples=300)
-@given(story=told_stories(), order=ORDERS, premeds=PREMEDS, asked_h=HOURS, later_h=HOURS)
-def test_the_codes_change_only_at_announced_moments(
-    story: list[Told], order: TherapyOrdered, premeds: tuple[PremedDose, ...], asked_h: float, later_h: float
+def assert_only_announced_changes(
+    ledger: Ledger,
+    order: TherapyOrdered,
+    premeds: tuple[PremedDose, ...],
+    charted: InfusionFindings | None,
+    at_ms: int,
+    end_ms: int,
 ) -> None:
-    ledger = ledger_of(pump_events(story), RULES, order)
+    """Walk from announcement to announcement; between two of them codes and flags stay as they are."""
 
-    def told(at_ms: int) -> tuple[list[str], tuple[str, ...]]:
-        verdict = judge_timeline(ledger, order, premeds, at_ms, RULES).verdict
+    def told(moment_ms: int) -> tuple[list[str], tuple[str, ...]]:
+        verdict = judge_timeline(ledger, order, premeds, moment_ms, RULES, charted).verdict
         return codes(verdict), verdict.flags
 
-    at_ms, end_ms = ms(asked_h), ms(asked_h + later_h)
     for _ in range(200):
         now = told(at_ms)
-        due_ms = next_change_ms(ledger, order, premeds, at_ms, RULES)
+        due_ms = next_change_ms(ledger, order, premeds, at_ms, RULES, charted)
         last_ms = end_ms if due_ms is None else due_ms - 1
         for share in (0.0, 0.37, 0.71, 1.0):
             between_ms = at_ms + round((last_ms - at_ms) * share)
@@ -114,6 +43,24 @@ def test_the_codes_change_only_at_announced_moments(
             return
         assert due_ms > at_ms
         at_ms = due_ms
+
+
+@settings(max_examples=150)
+@given(story=told_stories(), order=ORDERS, premeds=PREMEDS, asked_h=HOURS, later_h=HOURS)
+def test_the_codes_change_only_at_announced_moments(
+    story: list[Told], order: TherapyOrdered, premeds: tuple[PremedDose, ...], asked_h: float, later_h: float
+) -> None:
+    ledger = ledger_of(pump_events(story), RULES, order)
+    assert_only_announced_changes(ledger, order, premeds, None, ms(asked_h), ms(asked_h + later_h))
+
+
+@settings(max_examples=150)
+@given(story=told_stories(most=6), order=ORDERS, charted=findings(), asked_h=HOURS, later_h=HOURS)
+def test_a_chart_beside_the_pump_changes_nothing_unannounced(
+    story: list[Told], order: TherapyOrdered, charted: InfusionFindings, asked_h: float, later_h: float
+) -> None:
+    ledger = ledger_of(pump_events(story), RULES, order)
+    assert_only_announced_changes(ledger, order, (), charted, ms(asked_h), ms(asked_h + later_h))
 
 
 @pytest.mark.parametrize(

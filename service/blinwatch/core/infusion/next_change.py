@@ -22,7 +22,6 @@ from blinwatch.core.infusion.flow import (
     at_start_dose_ms,
     infused_total_ms,
     level_in_force,
-    step_in_force,
 )
 from blinwatch.core.infusion.flow_time import covered_ms
 from blinwatch.core.infusion.ledger import Ledger, flow_at
@@ -109,8 +108,10 @@ def _of_infused_time(flow: Flow, facts: OrderFacts, after_ms: int, rules: Infusi
     total_ms = infused_total_ms(flow, facts)
     yield after_ms + round(rules.cycle_end_from_h * HOUR_MS) - total_ms
     yield after_ms + round(rules.over_28d_after_h * HOUR_MS) - total_ms + 1
-    if step_in_force(flow, facts) and level_in_force(flow.dose_mcg_day, facts, rules) != "full":
+    if facts.charted is not None or level_in_force(flow.dose_mcg_day, facts, rules) != "full":
+        # A chart may tell another phase or dose than the order, so its step is announced in any case.
         at_start_ms = at_start_dose_ms(flow, facts, rules)
+        yield after_ms + round(rules.step_early_before_h * HOUR_MS) - at_start_ms
         yield after_ms + round(rules.step_due_from_h * HOUR_MS) - at_start_ms
         yield after_ms + round(rules.step_overdue_after_h * HOUR_MS) - at_start_ms + 1
 

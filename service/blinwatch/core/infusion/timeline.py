@@ -95,11 +95,11 @@ def judge_timeline(
     results += judge_long_gap(flow, rules)
     results += judge_short_gaps(flow, at_ms, rules)
     if charted is not None:
+        beside = beside_chart(present, facts, charted)
+        if _rate_serves_shortfall(beside, flow, ledger, at_ms):
+            beside = replace(beside, rate_ml_h=None)
+        results += _charted(facts, beside, charted, rules)
         present = overlaid(present, charted)
-        if _rate_serves_shortfall(present, flow, ledger, at_ms):
-            results += _charted(facts, replace(present, rate_ml_h=None), charted, rules)
-        else:
-            results += _charted(facts, present, charted, rules)
     shown = _for_band(present, facts, rules)
     if shown.context is None:
         shown = replace(shown, context=_coming_occasion(flow, facts, at_ms, rules))
@@ -125,6 +125,27 @@ def overlaid(present: InfusionFindings, charted: InfusionFindings) -> InfusionFi
     if charted.rate_ml_h is not None:
         present = replace(present, deviation_min=None)
     return replace(present, **given)
+
+
+def beside_chart(present: InfusionFindings, facts: OrderFacts, charted: InfusionFindings) -> InfusionFindings:
+    """A chart with what its rules need beside it: the order, cycle day and hours, and what completes a charted value.
+
+    The pump's own gaps, bag and messages stay out: they are judged by themselves, and mixed with a chart of another
+    hour they would tell of things that never were together.
+    """
+    values: dict[str, float | int | str | bool | None] = {
+        "age_years": present.age_years,
+        "cycle_day": present.cycle_day,
+        "location": present.location,
+        "restart_low": present.restart_low,
+        "infused_h_total": present.infused_h_total,
+    }
+    if charted.programmed_dose_mcg_day is not None or charted.infused_h_at_start_dose is not None:
+        values["programmed_dose_mcg_day"] = present.programmed_dose_mcg_day
+        values["infused_h_at_start_dose"] = present.infused_h_at_start_dose
+    if charted.volume_delivered_ml is not None:
+        values["rate_ml_h"] = present.rate_ml_h
+    return overlaid(replace(facts.known, **values), charted)
 
 
 def _for_band(present: InfusionFindings, facts: OrderFacts, rules: InfusionRules) -> InfusionFindings:
@@ -170,7 +191,7 @@ def _rate_serves_shortfall(present: InfusionFindings, flow: Flow, ledger: Ledger
 def _charted(
     facts: OrderFacts, present: InfusionFindings, charted: InfusionFindings, rules: InfusionRules
 ) -> list[RuleResult]:
-    """Every rule once more, on what somebody charted and what pump and order tell beside it."""
+    """Every rule once more, on what somebody charted and what a rule needs of order and pump beside it."""
     dose_is_charted = charted.programmed_dose_mcg_day is not None or charted.infused_h_at_start_dose is not None
     return _ask_but([] if dose_is_charted else [judge_dose_step], present, facts, rules)
 
