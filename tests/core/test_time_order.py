@@ -139,3 +139,13 @@ def test_a_drug_given_in_the_same_minute_may_hide_the_fever(rulebook: Rulebook) 
     state, _ = run([order(), low, dose], rulebook)
     assert state.head.grade is not None
     assert state.head.grade.code == "CRS_SUSPECT_MASKED"
+
+
+def test_an_alert_that_stands_is_not_raised_again_when_its_beginning_moves(rulebook: Rulebook) -> None:
+    known = {"sbp_mmhg": 118, "spo2_pct": 97, "o2_device": "room_air"}
+    log = [order(), vitals(1, 1, temperature_c=36.8, **known), vitals(3, 5, temperature_c=38.6)]
+    log.append(vitals(2, 3, temperature_c=38.4))
+    state, decisions = run(log, rulebook)
+    life = [d for d in decisions if isinstance(d, AlertTransition) and d.alert.key == "CRS"]
+    assert [d.transition for d in life] == ["raised"]
+    assert [alert.key for alert in state.head.alerts.standing] == ["CRS"]

@@ -7,6 +7,8 @@ import pytest
 from blinwatch.catalogue import load_catalogue
 from blinwatch.deliver.publish_decisions import DecisionPublisher
 from blinwatch.receive.decode import decode_record
+from blinwatch.stream.agent_mode import AgentConsumer
+from blinwatch.stream.batch_consumer import BatchConsumer
 from blinwatch.stream.desk import Desk
 from blinwatch.stream.durable_consumer import DurableConsumer
 from blinwatch.stream.engine import Engine, ReadingWentBackError, TopicPartition
@@ -123,3 +125,19 @@ async def test_a_topic_that_starts_anew_under_a_running_worker_is_not_skipped_in
     read_one(desk, 500)
     with pytest.raises(ReadingWentBackError, match="gave offset 0 after it had been read to 501"):
         read_one(desk, 0)
+
+
+@pytest.mark.parametrize("consumer_class", [BatchConsumer, AgentConsumer])
+async def test_every_look_for_records_is_a_sign_of_life_in_both_modes(
+    monkeypatch: pytest.MonkeyPatch, consumer_class: type[DurableConsumer]
+) -> None:
+    async def nothing(*_: object) -> tuple[None, None]:
+        return None, None
+
+    monkeypatch.setattr(DurableConsumer.__mro__[1], "_wait_next_records", nothing)
+    desk, _ = new_desk()
+    consumer: Any = consumer_class.__new__(consumer_class)
+    consumer.desk = desk
+    before_s = desk.progress.beat_s = desk.progress.beat_s - 100
+    await consumer._wait_next_records(1.0)
+    assert desk.progress.beat_s > before_s

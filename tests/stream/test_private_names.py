@@ -40,6 +40,7 @@ NAMES: list[tuple[type[Any], str, str]] = [
     (Table, "on_recovery_completed", "extended: hands partitions to the engine"),
     (App, "crash", "called: stops everything after a failure"),
     (Worker, "on_stop", "extended: the last resort"),
+    (Worker, "_signal_stop_time", "read: whether somebody asked for the stop"),
     (SubscriptionState, "subscription", "read: the end and position of a partition"),
     (Subscription, "assignment", "read: the same"),
     (Assignment, "state_value", "called: the same"),

@@ -1,6 +1,7 @@
 """Malformed records, strays, the clock, the web pages: `blinwatch worker` at its edges, in both modes."""
 
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -134,6 +135,36 @@ def test_a_worker_that_is_still_joining_its_group_stops_when_asked(broker: Embed
                 time.sleep(0.05)
             assert joining.stop() == 0, joining.log()
         assert member.stop() == 0, member.log()
+
+
+def test_a_broker_that_goes_away_for_a_moment_costs_nothing(broker: EmbeddedBroker, tmp_path: Path, mode: str) -> None:
+    writer = PlainWriter(broker.bootstrap)
+    reader = PlainReader(broker.bootstrap, "alerts.lifecycle.v1")
+    with WorkerProcess(broker.bootstrap, tmp_path, TOY, stream_mode=mode) as worker:
+        writer.write(VITALS, ANNA, vitals(ANNA, 1, 1, temperature_c=39.0))
+        writer.flush()
+        reader.read_until(lambda messages: len(messages) == 1)
+        broker.set_down()
+        time.sleep(2)
+        broker.set_up()
+        writer.write(VITALS, ANNA, vitals(ANNA, 2, 2, temperature_c=37.0))
+        writer.flush()
+        reader.read_until(lambda messages: len(messages) == 2)
+        worker.until_ready()
+        assert worker.stop() == 0, worker.log()
+    assert [json.loads(m.value())["transition"] for m in reader.read_to_end()] == ["raised", "resolved"]
+    reader.close()
+
+
+def test_a_web_port_that_is_taken_stops_the_start_and_names_it(broker: EmbeddedBroker, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with WorkerProcess(broker.bootstrap, tmp_path, TOY, web_port=port) as worker:
+            assert worker.until_ended() == 1
+            assert f"('127.0.0.1', {port})" in worker.log()
+            assert "address already in use" in worker.log()
 
 
 def test_only_the_configured_address_is_listened_on(broker: EmbeddedBroker, tmp_path: Path) -> None:

@@ -30,9 +30,7 @@ def alerts(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON record a line, as on the topic, for machines.")
     ] = False,
-    priority: Annotated[
-        PriorityChoice | None, typer.Option("--priority", help="Only alerts of this priority.")
-    ] = None,
+    priority: Annotated[PriorityChoice | None, typer.Option("--priority", help="Only alerts of this priority.")] = None,
 ) -> None:
     """Show the alerts that stand now: what, why (values, rule, citation), since when."""
     printer = _Printer(as_json=as_json, priority=priority)

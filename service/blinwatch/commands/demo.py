@@ -95,6 +95,9 @@ async def _demo(plan: "DemoPlan", seconds: float | None, *, headless: bool, svg:
     if not headless:
         console.print("Starting a broker in memory, a worker and a simulated ward ...")
     async with running_demo(plan) as (run, next_look):
+        if headless:
+            # For whoever wants to read along; standard output is the summary's alone.
+            typer.echo(f"broker {run.settings.bootstrap_servers}  metrics {run.metrics_url}", err=True)
         await _show(run, next_look, seconds, console=None if headless else console)
     if svg is not None:
         _write_svg(run, svg)

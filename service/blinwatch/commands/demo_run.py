@@ -18,7 +18,7 @@ from blinwatch.settings import Settings
 from blinwatch.simulate.embedded_broker import EmbeddedBroker
 from blinwatch.simulate.record_story import with_record
 from blinwatch.simulate.send_stream import Progress, StreamSender
-from blinwatch.simulate.ticks import with_ticks
+from blinwatch.simulate.ticks import ticks_behind_s, with_ticks
 from blinwatch.simulate.ward import Bed, Sending, WardPlan, make_ward, tell_ward
 from blinwatch.simulate.ward_view import VIEW_TOPICS, WardView
 
@@ -135,7 +135,9 @@ class _Parts:
         self._sender = StreamSender(producer, run.plan.speed, on_sent=self._remember)
         run.progress = self._sender.progress
         run.started_s = time.monotonic()
-        stream = with_ticks(tell_ward(run.beds), run.ward.start, PARTITIONS, TICK_INTERVAL_S)
+        stream = with_ticks(
+            tell_ward(run.beds), run.ward.start, PARTITIONS, TICK_INTERVAL_S, ticks_behind_s(run.plan.speed)
+        )
         self._sending = asyncio.create_task(self._sender.send_all(stream))
         self._reading = asyncio.create_task(self._read())
         self._counting = asyncio.create_task(self._count())

@@ -20,7 +20,7 @@ from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, partit
 from blinwatch.receive.event_log import to_line
 from blinwatch.simulate.send_stream import Progress, StreamSender
 from blinwatch.simulate.stories import STORIES
-from blinwatch.simulate.ticks import with_ticks
+from blinwatch.simulate.ticks import ticks_behind_s, with_ticks
 from blinwatch.simulate.ward import MIXED, PATIENTS_MOST, Bed, Sending, WardPlan, make_ward, tell_ward
 
 TICK_INTERVAL_S = 60
@@ -31,9 +31,7 @@ _LIVE_PROGRESS_EVERY_S = 0.25
 
 def simulate(
     bootstrap: Bootstrap = None,
-    patients: Annotated[
-        int, typer.Option("--patients", min=1, max=PATIENTS_MOST, help="Virtual patients.")
-    ] = 12,
+    patients: Annotated[int, typer.Option("--patients", min=1, max=PATIENTS_MOST, help="Virtual patients.")] = 12,
     story: Annotated[
         str, typer.Option("--story", help="A story's name (see --list), or mixed: all of them in turn.")
     ] = MIXED,
@@ -104,9 +102,7 @@ def _start(given: str | None) -> datetime:
     try:
         moment = datetime.fromisoformat(given)
     except ValueError as error:
-        raise CommandError(
-            f"--start {given!r} is no time; write for example 2026-03-01T08:00:00+01:00"
-        ) from error
+        raise CommandError(f"--start {given!r} is no time; write for example 2026-03-01T08:00:00+01:00") from error
     if moment.tzinfo is None:
         raise CommandError(f"--start {given!r} has no offset; write for example {given}Z or {given}+01:00")
     return moment.replace(microsecond=0)
@@ -130,16 +126,14 @@ async def _send(bootstrap: str, plan: WardPlan, beds: tuple[Bed, ...], *, speed:
         stream: Iterator[Sending] = tell_ward(beds)
         partitions = await partition_count(producer, "vitals.observed.v1", bootstrap)
         if ticks:
-            stream = with_ticks(stream, plan.start, partitions, TICK_INTERVAL_S)
+            stream = with_ticks(stream, plan.start, partitions, TICK_INTERVAL_S, ticks_behind_s(speed))
         sender = StreamSender(producer, speed)
         sending = asyncio.create_task(sender.send_all(stream))
         await _show_progress(sending, sender.progress, plan, speed)
         await sending
 
 
-async def _show_progress(
-    sending: asyncio.Task[Progress], progress: Progress, plan: WardPlan, speed: float
-) -> None:
+async def _show_progress(sending: asyncio.Task[Progress], progress: Progress, plan: WardPlan, speed: float) -> None:
     """One line: rewritten in a terminal, printed now and then elsewhere."""
     console = Console(stderr=True, highlight=False)
     loop = asyncio.get_running_loop()
@@ -164,9 +158,7 @@ def _progress_line(progress: Progress, plan: WardPlan, speed: float, elapsed_s: 
     hours = progress.simulated_s / 3600
     text = Text(f"{plan.patients} patients, {speed:g}x: ")
     text.append(f"{hours:.1f} of {plan.duration_h:g} h sent", style="bold")
-    text.append(
-        f", {progress.events:,} events ({progress.events / elapsed_s:,.0f}/s), {progress.ticks:,} ticks"
-    )
+    text.append(f", {progress.events:,} events ({progress.events / elapsed_s:,.0f}/s), {progress.ticks:,} ticks")
     if progress.behind_s > speed:
         text.append(f", {progress.behind_s / 60:.0f} min behind: the broker is the limit", style="yellow")
     if progress.finished:

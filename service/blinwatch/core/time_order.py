@@ -127,14 +127,23 @@ def thaw(snapshot: PatientSnapshot, fold: Fold) -> PatientState:
 def corrections_between(told: Judgement, now: Judgement) -> tuple[Decision, ...]:
     """What subscribers must hear when the story is retold: new steps, and the end of what never was.
 
-    Everything is marked late; ids stay those of the step itself, so what was said before is not said anew.
+    Everything is marked late. Ids stay those of the step itself, so what was said before is not said anew; a step
+    that leaves an alert as subscribers know it already (raised a minute earlier than was thought) is not said either.
     """
     known = {decision.decision_id for decision in told.log}
-    fresh = [decision for decision in now.log if decision.decision_id not in known]
-    said: list[Decision] = [
-        replace(decision, late=True) if isinstance(decision, AlertTransition) else decision for decision in fresh
-    ]
-    believed = _last_told(told, said)
+    believed = {alert.alert_id: alert for alert in told.alerts.standing}
+    said: list[Decision] = []
+    for decision in now.log:
+        if decision.decision_id in known:
+            continue
+        if isinstance(decision, AlertTransition):
+            last = believed.get(decision.alert_id)
+            if last is not None and not _differs(last, decision.alert):
+                continue
+            believed[decision.alert_id] = decision.alert
+            said.append(replace(decision, late=True))
+        else:
+            said.append(decision)
     for alert in now.alerts.standing:
         last = believed.pop(alert.alert_id, None)
         if last is not None and _differs(last, alert):
@@ -152,15 +161,6 @@ def corrections_between(told: Judgement, now: Judgement) -> tuple[Decision, ...]
         gone = replace(alert, state="resolved", updated_at=at, resolved_at=at, resolved_reason=reason)
         said.append(_correction("resolved", gone, now))
     return tuple(said)
-
-
-def _last_told(told: Judgement, said: list[Decision]) -> dict[str, Alert]:
-    """Each alert as subscribers last heard of it, for all that stood or moved within the window."""
-    heard = {alert.alert_id: alert for alert in told.alerts.standing}
-    for decision in said:
-        if isinstance(decision, AlertTransition):
-            heard[decision.alert_id] = decision.alert
-    return heard
 
 
 def _differs(last: Alert, now: Alert) -> bool:

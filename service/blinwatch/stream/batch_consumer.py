@@ -33,7 +33,6 @@ class BatchConsumer(DurableConsumer):
         """Faust's reading loop, run by its fetcher service for as long as the consumer runs."""
         try:
             while not (self.should_stop or fetcher.should_stop):
-                self.desk.progress.beat()
                 await self._read_and_judge()
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
@@ -45,10 +44,11 @@ class BatchConsumer(DurableConsumer):
     async def _read_and_judge(self) -> None:
         engine = self.desk.bench.engine
         generation = self.app.consumer_generation_id
-        records, _ = await self._wait_next_records(POLL_WHILE_HOLDING_S if engine.waiting() else POLL_S)
+        fetched: Any = await self._wait_next_records(POLL_WHILE_HOLDING_S if engine.waiting() else POLL_S)
         if self._is_over(generation):
             return  # recovery seeks to the committed offsets before reading goes on
-        for tp, batch in (records or {}).items():
+        records: Mapping[TP, Sequence[Any]] = fetched[0] or {}
+        for tp, batch in records.items():
             if tp.topic not in self.desk.input_topics:
                 await self._take_fausts_way(tp, batch)
             elif tp.partition in engine.partitions:

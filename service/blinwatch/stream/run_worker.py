@@ -10,6 +10,7 @@ from typing import Any
 import faust
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 
 from blinwatch.stream.faust_app import StreamWorker
 from blinwatch.stream.watchdog import STOP_MOST_S, Watchdog, exit_after
@@ -30,14 +31,14 @@ class _Process(faust.Worker):
         self.spinner = None
 
     async def on_stop(self) -> None:
-        """The first thing a stop does, on a signal as well as after a crash."""
-        self.last_resort = exit_after(STOP_MOST_S, lambda: exit_code(self._stream))
+        """The first thing a stop does, on a signal as well as after a failure."""
+        self.last_resort = exit_after(STOP_MOST_S, self._exit_status)
         await super().on_stop()
 
-
-def exit_code(stream: StreamWorker) -> int:
-    """0 after a clean stop; 1 when something failed."""
-    return EXIT_CLEAN if stream.desk.bench.failure is None else EXIT_FAILED
+    def _exit_status(self) -> int:
+        """Of a stop that had to be cut short: clean only when somebody asked for it and nothing had failed."""
+        was_asked = self._signal_stop_time is not None
+        return EXIT_CLEAN if was_asked and self._stream.desk.bench.failure is None else EXIT_FAILED
 
 
 def run_worker(build: Callable[[], StreamWorker]) -> int:
@@ -56,7 +57,8 @@ def run_worker(build: Callable[[], StreamWorker]) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:
-        crash = worker.crash_reason if ended.code else None
+        # Faust turns what it meets into an exit; the reason is what it was handling then.
+        crash = (worker.crash_reason or ended.__context__ or ended) if ended.code else None
     except Exception as error:  # noqa: BLE001 - Faust raises whatever crashed it; it is told and becomes the status
         crash = error
     finally:
@@ -73,5 +75,8 @@ def run_worker(build: Callable[[], StreamWorker]) -> int:
 def _tell(failure: BaseException) -> None:
     if isinstance(failure, WorkStoppedError) and failure.__cause__ is not None:
         failure = failure.__cause__
-    _log.critical("worker stopped by a failure; nothing after it was committed", failure=type(failure).__name__)
-    print(f"blinwatch worker: stopped: {failure}", file=sys.stderr, flush=True)  # noqa: T201
+    kind = type(failure).__name__
+    _log.critical("worker stopped by a failure; nothing after it was committed", failure=kind)
+    # The text of other exceptions may hold what a record held.
+    is_safe = type(failure).__module__.startswith("blinwatch.") or isinstance(failure, OSError | KafkaError)
+    print(f"blinwatch worker: stopped: {failure if is_safe else kind}", file=sys.stderr, flush=True)  # noqa: T201
