@@ -31,7 +31,7 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed tells the same ward.")] = 1,
     speed: Annotated[
         float, typer.Option("--speed", min=1, max=10_000, help="Seconds of the ward in one second of yours.")
-    ] = 300.0,
+    ] = 600.0,
     record: Annotated[
         Path | None,
         typer.Option(
