@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         "blinwatch.worker.v1",
         "name of letters, digits, . _ -",
         "Consumer group the workers share. Workers of one group divide the patients among them; two groups "
-        "on one broker each judge every patient. The state changelog carries this name too.",
+        "on one broker each judge every patient. One group owns the state changelog; another is refused.",
         pattern=r"^[A-Za-z0-9._\-]{1,120}$",
     )
     instance_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._\-]{1,120}$")] | None = _setting(

@@ -163,3 +163,17 @@ async def test_a_held_ward_sends_nothing_until_it_is_let_go() -> None:
     sender.hold(held=False)
     await sending
     assert len(producer.sent) == 10
+
+
+def test_ticks_stay_behind_and_catch_up_when_the_story_is_over() -> None:
+    told = list(with_ticks(stream(), PLAN.start, partitions=1, interval_s=60, behind_s=600.0))
+    plain = list(with_ticks(stream(), PLAN.start, partitions=1, interval_s=60))
+
+    def moments(sendings: list[Sending]) -> list[datetime]:
+        return [one.event.occurred_at for one in sendings if isinstance(one.event, Tick)]
+
+    assert moments(told) == moments(plain)
+    last_event = max(place for place, one in enumerate(told) if not isinstance(one.event, Tick))
+    for place, one in enumerate(told):
+        if isinstance(one.event, Tick) and place < last_event:
+            assert one.offset_s >= (one.event.occurred_at - PLAN.start).total_seconds() + 600

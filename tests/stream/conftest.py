@@ -1,4 +1,4 @@
-"""One embedded broker a module would be shared by its tests; a broker costs milliseconds, so each test has its own."""
+"""Both ways of reading, each against an embedded broker of the test's own: one costs milliseconds."""
 
 from collections.abc import Iterator
 

@@ -31,12 +31,16 @@ def with_ticks(
     A tick goes out after everything that is sent up to its second and `behind_s` beyond, so it never runs ahead of
     the events.
     """
-    next_s = interval_s
+    next_s, last_s = interval_s, 0
     for sending in stream:
         while sending.offset_s > next_s + behind_s:
             yield from ticks_at(next_s, start, partitions, behind_s)
             next_s += interval_s
+        last_s = max(last_s, sending.offset_s)
         yield sending
+    while last_s > next_s:  # the story is over: its clock catches up
+        yield from ticks_at(next_s, start, partitions, behind_s)
+        next_s += interval_s
 
 
 def ticks_at(offset_s: int, start: datetime, partitions: int, behind_s: float = 0.0) -> Iterator[Sending]:
