@@ -1,69 +1,18 @@
 """A record as it was read from an input topic, and what became of it when it was decoded."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import AnyEvent
+from blinwatch.deliver.dead_letter import Refusal, RefusedRecord
 
 
-class SourceRecord(Protocol):
-    """What the engine needs of a consumed record; aiokafka's `ConsumerRecord` and Faust's message both fit."""
+class SourceRecord(RefusedRecord, Protocol):
+    """What the engine needs of a consumed record; aiokafka's `ConsumerRecord` and Faust's message both fit.
 
-    @property
-    def topic(self) -> str:
-        """Input topic."""
-        ...
-
-    @property
-    def partition(self) -> int:
-        """Partition number, the same for one patient in every input topic."""
-        ...
-
-    @property
-    def offset(self) -> int:
-        """Place in the partition."""
-        ...
-
-    @property
-    def key(self) -> bytes | None:
-        """Patient pseudonym (a tick: the partition number) in UTF-8."""
-        ...
-
-    @property
-    def value(self) -> bytes | None:
-        """The event as JSON."""
-        ...
-
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]:
-        """Headers as they were written."""
-        ...
-
-
-class Refused(Protocol):
-    """Why a record could not become an event (`receive.decode.Rejected`)."""
-
-    @property
-    def reason(self) -> str:
-        """One of a closed set of reasons."""
-        ...
-
-    @property
-    def field(self) -> str | None:
-        """Path of the wrong field."""
-        ...
-
-    @property
-    def rule(self) -> str:
-        """The rule that was broken."""
-        ...
-
-    @property
-    def detail(self) -> str:
-        """One sentence; no text from the record."""
-        ...
+    The key is the patient's pseudonym (a tick: the partition number), the value the event as JSON.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +28,7 @@ class WrongPartition:
 class Decode(Protocol):
     """`receive.decode.decode_record`."""
 
-    def __call__(self, topic: str, key: bytes | None, value: bytes | None) -> AnyEvent | Refused:
+    def __call__(self, topic: str, key: bytes | None, value: bytes | None) -> AnyEvent | Refusal:
         """The event in a record, or why there is none."""
         ...
 
@@ -90,7 +39,7 @@ class Arrived(NamedTuple):
     record: SourceRecord
     event: AnyEvent | None
     """None when the record was refused or belongs to another partition."""
-    refusal: Refused | None
+    refusal: Refusal | None
     at_ms: int
     """When it happened; a record without an event takes the time of the one before it in its topic."""
 
