@@ -237,7 +237,7 @@ class InputNote:
 
     decision_id: str
     patient_id: str
-    note: Literal["late_beyond_window", "duplicate", "command_refused", "limit_reached"]
+    note: Literal["late_beyond_window", "duplicate", "command_refused"]
     detail: str
     occurred_at: datetime
     caused_by: str | None

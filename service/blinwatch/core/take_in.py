@@ -54,7 +54,7 @@ NOT_SYSTEMIC = ("intrathecal", "topical", "inhaled")
 """Routes by which a steroid or antipyretic does not hide a fever."""
 NO_PRESSOR_ROUTES = ("inhaled", "topical", "oral", "intrathecal", "subcutaneous")
 """Nebulised or local adrenaline is no vasopressor (CRS-7)."""
-NoteKind = Literal["late_beyond_window", "duplicate", "command_refused", "limit_reached"]
+NoteKind = Literal["late_beyond_window", "duplicate", "command_refused"]
 
 
 @dataclass(frozen=True, slots=True)
