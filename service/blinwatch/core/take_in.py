@@ -9,14 +9,14 @@ Caveats:   events whose rules belong to other domains (laboratory, interaction, 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import alert_lifecycle
 from blinwatch.core.age import age_years_at
-from blinwatch.core.alert_lifecycle import Moment, short_hash
+from blinwatch.core.alert_lifecycle import Moment
 from blinwatch.core.crs_course import give_masking_drug, observe_screened
-from blinwatch.core.decisions import Decision, InputNote, to_ms
+from blinwatch.core.decisions import Decision, to_ms
 from blinwatch.core.events import (
     AlertAcknowledged,
     AlertShelved,
@@ -34,6 +34,7 @@ from blinwatch.core.evolve import evolve
 from blinwatch.core.findings import CrsFindings
 from blinwatch.core.infusion.ledger import end_therapy, record, take_order
 from blinwatch.core.infusion.premedication import PremedDose
+from blinwatch.core.input_note import note_on
 from blinwatch.core.observation import accept, assemble, findings_of, spoken_of
 from blinwatch.core.patient_state import ChartedInfusion, DrugRun, Judgement, ward_of
 from blinwatch.core.plausibility import screen
@@ -54,7 +55,6 @@ NOT_SYSTEMIC = ("intrathecal", "topical", "inhaled")
 """Routes by which a steroid or antipyretic does not hide a fever."""
 NO_PRESSOR_ROUTES = ("inhaled", "topical", "oral", "intrathecal", "subcutaneous")
 """Nebulised or local adrenaline is no vasopressor (CRS-7)."""
-NoteKind = Literal["late_beyond_window", "duplicate", "command_refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +77,11 @@ def take_in(judgement: Judgement, event: PatientEvent, own_ms: int, at_ms: int, 
     if isinstance(event, VitalsObserved):
         return handler(judgement, event, own_ms, at_ms, rulebook)
     if event.event_id in judgement.recent_ids:
-        return Taken(judgement, 0, (_note(judgement, event, "duplicate", "this event id is known already"),))
+        return Taken(
+            judgement, 0, (note_on(judgement.patient_id, event, "duplicate", "this event id is known already"),)
+        )
     recent_ids = (*judgement.recent_ids, event.event_id)[-RECENT_IDS:]
     return handler(evolve(judgement, recent_ids=recent_ids), event, own_ms, at_ms, rulebook)
-
-
-def _note(judgement: Judgement, event: PatientEvent, kind: NoteKind, detail: str) -> InputNote:
-    return InputNote(
-        decision_id=short_hash(judgement.patient_id, kind, event.event_id),
-        patient_id=judgement.patient_id,
-        note=kind,
-        detail=detail,
-        occurred_at=event.occurred_at,
-        caused_by=event.event_id,
-    )
 
 
 def _vitals(j: Judgement, event: VitalsObserved, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
@@ -255,7 +246,7 @@ def _moment(j: Judgement, event: PatientEvent, at_ms: int, rulebook: Rulebook) -
 def _commanded(j: Judgement, event: PatientEvent, outcome: alert_lifecycle.Outcome | str) -> Taken:
     """An act on an alert, or the audit's note of why it could not be obeyed."""
     if isinstance(outcome, str):
-        return Taken(j, 0, (_note(j, event, "command_refused", outcome),))
+        return Taken(j, 0, (note_on(j.patient_id, event, "command_refused", outcome),))
     book, steps = outcome
     return Taken(evolve(j, alerts=book), 0, tuple(steps))
 

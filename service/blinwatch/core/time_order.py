@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from blinwatch.core.alert_lifecycle import short_hash
-from blinwatch.core.decisions import Alert, AlertTransition, Decision, InputNote, to_datetime, to_ms
+from blinwatch.core.decisions import Alert, AlertTransition, Decision, to_datetime, to_ms
 from blinwatch.core.events import MedicationAdministered, PatientEvent, Tick
+from blinwatch.core.input_note import note_on
 from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState, without_log
 
 WINDOW_MS = 10 * 60_000
@@ -52,7 +53,9 @@ def admit(state: PatientState, event: PatientEvent | Tick, fold: Fold) -> tuple[
         said = head.log[len(state.head.log) :]
         return _slide(replace(state, head=head, pending=(*state.pending, event))), said
     if any(place == place_of(known) for known in state.pending):
-        return state, (_note(state, event, "duplicate", "this event id at this time is known already"),)
+        return state, (
+            note_on(state.head.patient_id, event, "duplicate", "this event id at this time is known already"),
+        )
     if place[0] < state.base.clock_ms:
         return _admit_too_late(state, event, fold)
     pending = tuple(sorted((*state.pending, event), key=place_of))
@@ -64,9 +67,11 @@ def _admit_too_late(
 ) -> tuple[PatientState, tuple[Decision, ...]]:
     """Older than the window: folded into the base, where facts still find their true place."""
     if event.event_id in state.base.recent_ids:
-        return state, (_note(state, event, "duplicate", "this event id is known already"),)
+        return state, (note_on(state.head.patient_id, event, "duplicate", "this event id is known already"),)
     base = fold(state.base, event)
-    note = _note(state, event, "late_beyond_window", "arrived after the window for reordering had passed it")
+    note = note_on(
+        state.head.patient_id, event, "late_beyond_window", "arrived after the window for reordering had passed it"
+    )
     state, corrections = _refold(state, base, state.pending, len(state.pending) // 2, fold)
     base_count = len(base.log)
     state = replace(
@@ -184,15 +189,4 @@ def _correction(kind: str, alert: Alert, now: Judgement) -> AlertTransition:
         caused_by=None,
         reason=alert.resolved_reason,
         alert=alert,
-    )
-
-
-def _note(state: PatientState, event: PatientEvent | Tick, note: str, detail: str) -> InputNote:
-    return InputNote(
-        decision_id=short_hash(state.head.patient_id, note, event.event_id),
-        patient_id=state.head.patient_id,
-        note="duplicate" if note == "duplicate" else "late_beyond_window",
-        detail=detail,
-        occurred_at=event.occurred_at,
-        caused_by=event.event_id,
     )
