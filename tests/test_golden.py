@@ -14,7 +14,12 @@ import pytest
 
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.commands.replay import replay_lines
-from blinwatch.core.decisions import AlertTransition, Decision, GradeAssigned, PatientStatus
+from blinwatch.core.decisions import (
+    AlertTransition,
+    Decision,
+    GradeAssigned,
+    PatientStatus,
+)
 from blinwatch.receive.event_log import read_events
 from blinwatch.simulate.stories import STORIES
 from tests.golden.rewrite import FOLDER, History, expected_bytes, histories, judged, page

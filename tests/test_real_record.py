@@ -13,7 +13,12 @@ from typing import Any
 import pytest
 
 from blinwatch.clinical.load_rulebook import load_rulebook
-from blinwatch.core.decisions import AlertTransition, Decision, GradeAssigned, PatientStatus
+from blinwatch.core.decisions import (
+    AlertTransition,
+    Decision,
+    GradeAssigned,
+    PatientStatus,
+)
 from blinwatch.core.events import PatientEvent, TherapyOrdered
 from blinwatch.core.pump_events import DeliveryStarted, PumpStatusReported
 from blinwatch.core.time_order import place_of

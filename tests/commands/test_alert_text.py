@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blinwatch.commands.alert_text import describe_alert, describe_transition
-from blinwatch.core.decisions import Alert, AlertTransition, Evidence, TransitionKind
+from blinwatch.core.decisions import Alert, AlertTransition, TransitionKind
+from blinwatch.core.evidence import Evidence
 
 AT = datetime(2026, 3, 1, 9, 10, 5, tzinfo=UTC)
 ALERT = Alert(

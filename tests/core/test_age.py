@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from blinwatch.core.age import age_years_at, moment_of_age_ms
-from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.evidence import to_ms
 
 
 def ordered(birth_date: date | None = None, age_years: float | None = None) -> TherapyOrdered:

@@ -7,7 +7,8 @@ import pytest
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import alert_lifecycle
 from blinwatch.core.alert_lifecycle import AlertBook, Moment, acknowledge, pass_time, shelve, sync
-from blinwatch.core.decisions import Alert, AlertTransition, Condition, Priority
+from blinwatch.core.decisions import Alert, AlertTransition
+from blinwatch.core.evidence import Condition, Priority
 
 MINUTE_MS = 60_000
 

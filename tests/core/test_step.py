@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 
 import blinwatch.core
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.decisions import AlertTransition, Decision, GradeAssigned, PatientStatus, to_ms
+from blinwatch.core.decisions import (
+    AlertTransition,
+    Decision,
+    GradeAssigned,
+    PatientStatus,
+)
 from blinwatch.core.events import AlertAcknowledged, DeathRecorded, PatientEvent, TherapyEnded
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.patient_state import new_patient
 from blinwatch.core.pump_events import DeliveryStarted, DeliveryStopped
 from blinwatch.core.step import next_deadline_ms, step

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.decisions import Alert, AlertTransition, to_ms
+from blinwatch.core.decisions import Alert, AlertTransition
 from blinwatch.core.events import AnyEvent, Tick
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.patient_state import freeze, new_patient
 from blinwatch.core.step import next_deadline_ms, step, thaw
 from tests.core.stories import PATIENT, START, tick

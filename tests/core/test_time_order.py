@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import time_order
-from blinwatch.core.decisions import Alert, AlertTransition, Decision, InputNote
+from blinwatch.core.decisions import (
+    Alert,
+    AlertTransition,
+    Decision,
+    InputNote,
+)
 from blinwatch.core.events import MedicationAdministered, PatientEvent, SignAttributed
 from blinwatch.core.patient_state import Judgement, PatientState, freeze, new_patient
 from blinwatch.core.pump_events import LineFlushed

@@ -11,12 +11,12 @@ from blinwatch.core.decisions import (
     AlertTransition,
     CrsStatus,
     Decision,
-    Evidence,
     GradeAssigned,
     InfusionStatus,
     InputNote,
     PatientStatus,
 )
+from blinwatch.core.evidence import Evidence
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.publish_decisions import DecisionPublisher
 

@@ -19,7 +19,13 @@ from pathlib import Path
 
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.commands.replay import replay_decisions
-from blinwatch.core.decisions import AlertTransition, Decision, GradeAssigned, InputNote, PatientStatus
+from blinwatch.core.decisions import (
+    AlertTransition,
+    Decision,
+    GradeAssigned,
+    InputNote,
+    PatientStatus,
+)
 from blinwatch.deliver.canonical_json import to_bytes, to_plain
 from blinwatch.receive.event_log import read_events, topic_of, write_events
 from blinwatch.simulate.setting import StorySetting

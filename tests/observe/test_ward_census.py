@@ -12,9 +12,9 @@ from blinwatch.core.decisions import (
     CrsStatus,
     InfusionStatus,
     PatientStatus,
-    Priority,
     StandingAlert,
 )
+from blinwatch.core.evidence import Priority
 from blinwatch.observe.ward_census import CRS_CODES, INFUSION_STATES, SILENT_KINDS, WardCensus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

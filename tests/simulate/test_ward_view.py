@@ -8,7 +8,12 @@ import pytest
 from rich.console import Console
 
 from blinwatch.clinical.load_rulebook import load_rulebook
-from blinwatch.core.decisions import AlertTransition, Decision, GradeAssigned, PatientStatus
+from blinwatch.core.decisions import (
+    AlertTransition,
+    Decision,
+    GradeAssigned,
+    PatientStatus,
+)
 from blinwatch.core.patient_state import new_patient
 from blinwatch.core.step import step
 from blinwatch.deliver.publish_decisions import DecisionPublisher

@@ -9,8 +9,14 @@ from datetime import datetime
 
 import orjson
 
-from blinwatch.core.decisions import Alert, AlertTransition, Decision, TransitionKind, to_datetime, to_ms
+from blinwatch.core.decisions import (
+    Alert,
+    AlertTransition,
+    Decision,
+    TransitionKind,
+)
 from blinwatch.core.events import AnyEvent, Tick, VitalsObserved
+from blinwatch.core.evidence import to_datetime, to_ms
 from blinwatch.stream.stored_state import StoredState, read_stored_state
 
 FEVER_C = 38.0

@@ -10,10 +10,16 @@ from typing import Any, cast, get_type_hints
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from blinwatch.clinical.adverse_event_rules import AdverseEventRules
 from blinwatch.clinical.alert_rules import AlertRules
 from blinwatch.clinical.crs_rules import CrsRules
+from blinwatch.clinical.ctcae_rules import CtcaeRules
+from blinwatch.clinical.dose_rules import DoseRules
 from blinwatch.clinical.drug_rules import DrugRules
+from blinwatch.clinical.icans_rules import IcansRules
 from blinwatch.clinical.infusion_rules import InfusionRules
+from blinwatch.clinical.interaction_rules import InteractionRules
+from blinwatch.clinical.lab_rules import LabRules
 from blinwatch.clinical.rows import Row
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.clinical.vital_sign_rules import VitalSignRules
@@ -27,6 +33,12 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "infusion": ("infusion_label.yaml", InfusionRules),
     "alerts": ("alert_priorities.yaml", AlertRules),
     "drugs": ("drugs.yaml", DrugRules),
+    "icans": ("icans_astct_2019.yaml", IcansRules),
+    "ctcae": ("ctcae_v5.yaml", CtcaeRules),
+    "dose": ("dose_modification.yaml", DoseRules),
+    "interactions": ("drug_interactions.yaml", InteractionRules),
+    "labs": ("laboratory.yaml", LabRules),
+    "adverse_events": ("other_adverse_events.yaml", AdverseEventRules),
 }
 _ROW_KEYS = {"value", "unit", "rules", "mark", "cite", "why"}
 _REQUIRED = ("value", "unit", "rules", "mark", "cite")

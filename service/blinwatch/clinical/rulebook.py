@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from blinwatch.clinical.adverse_event_rules import AdverseEventRules
 from blinwatch.clinical.alert_rules import AlertRules
 from blinwatch.clinical.crs_rules import CrsRules
+from blinwatch.clinical.ctcae_rules import CtcaeRules
+from blinwatch.clinical.dose_rules import DoseRules
 from blinwatch.clinical.drug_rules import DrugRules
+from blinwatch.clinical.icans_rules import IcansRules
 from blinwatch.clinical.infusion_rules import InfusionRules
+from blinwatch.clinical.interaction_rules import InteractionRules
+from blinwatch.clinical.lab_rules import LabRules
 from blinwatch.clinical.rows import Row
 from blinwatch.clinical.vital_sign_rules import VitalSignRules
 
@@ -22,6 +28,12 @@ class Rulebook:
     infusion: InfusionRules
     alerts: AlertRules
     drugs: DrugRules
+    icans: IcansRules
+    ctcae: CtcaeRules
+    dose: DoseRules
+    interactions: InteractionRules
+    labs: LabRules
+    adverse_events: AdverseEventRules
     rows: Mapping[str, Row]
     citations: Mapping[str, str]
     """Rule id (CRS-7, INF-8 ...) to its citation line, as every decision carries it."""

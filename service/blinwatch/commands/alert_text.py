@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
-from blinwatch.core.decisions import Alert, AlertTransition, Evidence, Priority
+from blinwatch.core.decisions import Alert, AlertTransition
+from blinwatch.core.evidence import Evidence, Priority
 
 PRIORITY_STYLE: dict[Priority, str] = {
     "high": "bold white on red",

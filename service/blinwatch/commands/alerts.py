@@ -11,7 +11,8 @@ from rich.text import Text
 
 from blinwatch.commands.alert_text import describe_alert, describe_transition
 from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, run, topic_reader
-from blinwatch.core.decisions import PRIORITY_RANK, Alert, AlertTransition, Priority
+from blinwatch.core.decisions import Alert, AlertTransition
+from blinwatch.core.evidence import PRIORITY_RANK, Priority
 
 ACTIVE_TOPIC = "alerts.active.v1"
 LIFECYCLE_TOPIC = "alerts.lifecycle.v1"

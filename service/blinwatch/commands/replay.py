@@ -10,8 +10,9 @@ import typer
 
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.decisions import Decision, to_ms
+from blinwatch.core.decisions import Decision
 from blinwatch.core.events import AnyEvent, Tick
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.patient_state import PatientState, new_patient
 from blinwatch.core.step import next_deadline_ms, step
 from blinwatch.core.time_order import place_of

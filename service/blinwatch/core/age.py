@@ -9,8 +9,8 @@ Caveats:   days begin at 00:00 UTC. Somebody born on 29 February has a birthday 
 
 from datetime import UTC, date, datetime
 
-from blinwatch.core.decisions import to_datetime, to_ms
 from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.evidence import to_datetime, to_ms
 
 _DAY_MS = 86_400_000
 _DAYS_PER_YEAR = 365.25

@@ -12,16 +12,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.decisions import (
-    PRIORITY_RANK,
-    Alert,
-    AlertTransition,
-    Condition,
-    Domain,
-    TransitionKind,
-    to_datetime,
-    to_ms,
-)
+from blinwatch.core.decisions import Alert, AlertTransition, TransitionKind
+from blinwatch.core.evidence import PRIORITY_RANK, Condition, Domain, to_datetime, to_ms
 
 _MINUTE_MS = 60_000
 _ID_LENGTH = 20

@@ -11,7 +11,7 @@ Caveats:   the CRS alert follows the announced grade: a rise at once, a fall aft
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import Moment
 from blinwatch.core.crs_course import announced
-from blinwatch.core.decisions import Condition, Evidence, Priority, to_datetime
+from blinwatch.core.evidence import Condition, Evidence, Priority, to_datetime
 from blinwatch.core.grade_crs import NOT_EVALUABLE, SUSPECT_MASKED, CrsGrade, grade_code
 from blinwatch.core.patient_state import Judgement
 

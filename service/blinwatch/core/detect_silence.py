@@ -11,7 +11,7 @@ Caveats:   silence is only watched while therapy is on: a discharged patient is 
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.clinical.vital_sign_rules import VitalSignRules
-from blinwatch.core.decisions import Condition, Evidence, to_datetime, to_ms
+from blinwatch.core.evidence import Condition, Evidence, to_datetime, to_ms
 from blinwatch.core.patient_state import Judgement
 from blinwatch.core.plausibility import observation_interval_h
 

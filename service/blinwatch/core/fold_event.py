@@ -15,9 +15,10 @@ from blinwatch.core import alert_lifecycle
 from blinwatch.core.alert_lifecycle import Moment
 from blinwatch.core.crs_conditions import crs_conditions
 from blinwatch.core.crs_course import announced_changes_ms
-from blinwatch.core.decisions import Condition, Decision, Domain, to_ms
+from blinwatch.core.decisions import Decision
 from blinwatch.core.detect_silence import silence_conditions, silence_deadline_ms, silent_names
 from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.core.evidence import Condition, Domain, to_ms
 from blinwatch.core.evolve import evolve
 from blinwatch.core.grade_crs import CrsGrade
 from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms

@@ -10,7 +10,7 @@ Caveats:   priorities that depend on flow or direction come from the finding's v
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.crs_conditions import priority_of
-from blinwatch.core.decisions import Condition
+from blinwatch.core.evidence import Condition
 from blinwatch.core.patient_state import Judgement
 
 _STEPS: dict[str, tuple[str, int]] = {

@@ -14,8 +14,8 @@ from typing import Any
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.age import age_years_at
-from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import SignAttributed, VitalsObserved
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.findings import CrsFindings
 from blinwatch.core.patient_state import Judgement, Signal
 from blinwatch.core.units import kpa_to_mmhg

@@ -16,7 +16,7 @@ from blinwatch.core import alert_lifecycle
 from blinwatch.core.age import age_years_at
 from blinwatch.core.alert_lifecycle import Moment
 from blinwatch.core.crs_course import give_masking_drug, observe_screened
-from blinwatch.core.decisions import Decision, to_ms
+from blinwatch.core.decisions import Decision
 from blinwatch.core.events import (
     AlertAcknowledged,
     AlertShelved,
@@ -30,6 +30,7 @@ from blinwatch.core.events import (
     TherapyOrdered,
     VitalsObserved,
 )
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.evolve import evolve
 from blinwatch.core.findings import CrsFindings
 from blinwatch.core.infusion.ledger import end_therapy, record, take_order

@@ -3,7 +3,8 @@
 from blinwatch.core.alert_lifecycle import Moment, short_hash
 from blinwatch.core.crs_conditions import crs_evidence
 from blinwatch.core.crs_course import announced, episode_max, status, worst_24h
-from blinwatch.core.decisions import GradeAssigned, to_datetime
+from blinwatch.core.decisions import GradeAssigned
+from blinwatch.core.evidence import to_datetime
 from blinwatch.core.patient_state import Judgement
 
 _PASSING_FLAGS = frozenset({"SPO2_LOW", "BP_RELATIVE_DROP", "FEVER_CONFIRM", "ARTEFACT", "SPO2_SUSPECT"})

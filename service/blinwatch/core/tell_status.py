@@ -10,15 +10,14 @@ from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import short_hash
 from blinwatch.core.crs_course import announced, episode_max, status, worst_24h
 from blinwatch.core.decisions import (
-    PRIORITY_RANK,
     CrsStatus,
     Decision,
     InfusionStatus,
     InputNote,
     PatientStatus,
     StandingAlert,
-    to_datetime,
 )
+from blinwatch.core.evidence import PRIORITY_RANK, to_datetime
 from blinwatch.core.infusion.verdict import NOT_EVALUABLE
 from blinwatch.core.patient_state import Judgement, PatientState, ward_of
 

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from blinwatch.core.alert_lifecycle import short_hash
-from blinwatch.core.decisions import Alert, AlertTransition, Decision, to_datetime, to_ms
+from blinwatch.core.decisions import Alert, AlertTransition, Decision
 from blinwatch.core.events import MedicationAdministered, PatientEvent, Tick
+from blinwatch.core.evidence import to_datetime, to_ms
 from blinwatch.core.input_note import note_on
 from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState, without_log
 

@@ -9,7 +9,13 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from blinwatch.core.decisions import Alert, AlertTransition, GradeAssigned, InputNote, PatientStatus
+from blinwatch.core.decisions import (
+    Alert,
+    AlertTransition,
+    GradeAssigned,
+    InputNote,
+    PatientStatus,
+)
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind) for kind in (Alert, AlertTransition, GradeAssigned, InputNote, PatientStatus)

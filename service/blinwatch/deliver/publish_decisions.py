@@ -7,7 +7,13 @@ Caveats:   a PatientStatus is the newest view of a patient, told again and again
            audit does not keep it.
 """
 
-from blinwatch.core.decisions import AlertTransition, Decision, GradeAssigned, InputNote, PatientStatus
+from blinwatch.core.decisions import (
+    AlertTransition,
+    Decision,
+    GradeAssigned,
+    InputNote,
+    PatientStatus,
+)
 from blinwatch.deliver.canonical_json import to_bytes, to_plain
 from blinwatch.deliver.output_record import Headers, OutputRecord
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from blinwatch.core.decisions import to_ms
+from blinwatch.core.evidence import to_ms
 from blinwatch.receive.monitor_csv import read_monitor_csv
 from blinwatch.simulate.arrival import Arrival, merge
 from blinwatch.simulate.infusion import tell_infusion

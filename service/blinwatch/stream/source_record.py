@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import AnyEvent
+from blinwatch.core.evidence import to_ms
 from blinwatch.deliver.dead_letter import Refusal, RefusedRecord
 
 

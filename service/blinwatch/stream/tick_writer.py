@@ -11,8 +11,8 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import Tick
+from blinwatch.core.evidence import to_ms
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.receive.event_log import encode_event, encode_key
 from blinwatch.stream.engine import TICKS_TOPIC

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from blinwatch.clinical.infusion_rules import InfusionRules
-from blinwatch.core.decisions import to_datetime
 from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.evidence import to_datetime
 from blinwatch.core.findings import InfusionFindings, Premedication
 from blinwatch.core.infusion.judge import judge_infusion
 from blinwatch.core.infusion.ledger import EMPTY_LEDGER, Ledger, record

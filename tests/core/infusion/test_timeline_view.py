@@ -3,7 +3,7 @@
 import pytest
 
 from blinwatch.clinical.infusion_rules import InfusionRules
-from blinwatch.core.decisions import to_datetime
+from blinwatch.core.evidence import to_datetime
 from blinwatch.core.findings import InfusionFindings
 from tests.core.infusion.story import LOW, REACTION, Told, codes, ms, ordered, told_at
 

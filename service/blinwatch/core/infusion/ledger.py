@@ -12,8 +12,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from blinwatch.clinical.infusion_rules import InfusionRules
-from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.infusion.flow import MINUTE_MS, Flow
 from blinwatch.core.infusion.fold import fold
 from blinwatch.core.infusion.ledger_entry import LedgerEntry, entry_of

@@ -8,7 +8,7 @@ Caveats:   an event that no rule reads (a battery alarm, an alarm's end) is stil
 from dataclasses import dataclass
 from typing import Literal
 
-from blinwatch.core.decisions import to_ms
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.findings import GapReason, LumenEvent, ReconStorage
 from blinwatch.core.pump_events import (
     BagChanged,

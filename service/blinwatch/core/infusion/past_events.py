@@ -10,8 +10,8 @@ Caveats:   the early step is a past event: its code ends 24 h after the full dos
 from dataclasses import replace
 
 from blinwatch.clinical.infusion_rules import InfusionRules, OccasionName
-from blinwatch.core.decisions import Evidence, to_datetime
 from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.evidence import Evidence, to_datetime
 from blinwatch.core.findings import InfusionFindings, Premedication
 from blinwatch.core.infusion.dose_step import judge_dose_step
 from blinwatch.core.infusion.flow import (

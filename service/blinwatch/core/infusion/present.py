@@ -11,8 +11,8 @@ from typing import Any
 
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.core.age import age_years_at
-from blinwatch.core.decisions import to_ms
 from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.findings import InfusionFindings
 from blinwatch.core.infusion.cycle_length import cycle_is_complete
 from blinwatch.core.infusion.flow import (

@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from blinwatch.clinical.infusion_rules import InfusionRules
-from blinwatch.core.decisions import to_datetime
 from blinwatch.core.events import TherapyOrdered
+from blinwatch.core.evidence import to_datetime
 from blinwatch.core.findings import InfusionFindings
 from blinwatch.core.infusion.dose_due import judge_dose
 from blinwatch.core.infusion.dose_step import judge_dose_step

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from blinwatch.core.decisions import Evidence
+from blinwatch.core.evidence import Evidence
 
 TOLERANCE = 1e-9
 """Section 0: computed values are compared with this tolerance, so that exact boundaries stay exact.
