@@ -13,7 +13,7 @@ from rich.table import Table
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.patient_state import PatientState, new_patient
-from blinwatch.core.step import step
+from blinwatch.core.step import present, step
 from blinwatch.core.tell_status import tell_status
 from blinwatch.receive.case_table import PATIENT, Case, UnreadableRow, read_cases
 
@@ -67,7 +67,7 @@ def judge(case: Case | UnreadableRow, rulebook: Rulebook) -> CaseResult:
 
 def _verdict(state: PatientState, case: Case, rulebook: Rulebook) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Result code, flags and reasons, read from the status that a ward board would show."""
-    status = tell_status(state.head, None, rulebook)
+    status = tell_status(present(state, rulebook), None, rulebook)
     if case.domain == "CRS":
         return str(getattr(status.crs, case.query)), status.crs.flags, status.crs.because
     if case.domain == "INFUSION":

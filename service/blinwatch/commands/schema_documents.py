@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from blinwatch.catalogue import Catalogue, Topic
 from blinwatch.core import decisions, event_header, events, findings, pump_events
+from blinwatch.deliver import rulebook_change
 from blinwatch.receive.event_types import ADAPTERS
 
 Schema = dict[str, Any]
@@ -38,9 +39,15 @@ OUTPUT_TYPES: MappingProxyType[str, type] = MappingProxyType(
 )
 """Output topic to the record it carries as it stands; the audit topic wraps decisions and is made below."""
 AUDIT_TOPIC = "audit.decisions.v1"
-AUDITED = decisions.AlertTransition | decisions.GradeAssigned | decisions.InputNote
+AUDITED = (
+    decisions.AlertTransition
+    | decisions.GradeAssigned
+    | decisions.AttributionRecorded
+    | decisions.InputNote
+    | rulebook_change.RulebookChanged
+)
 
-_MODULES: tuple[ModuleType, ...] = (event_header, findings, events, pump_events, decisions)
+_MODULES: tuple[ModuleType, ...] = (event_header, findings, events, pump_events, decisions, rulebook_change)
 _EVENT_MEANINGS = {
     "event_id": "Names this event for ever. Sending it again with the same id changes nothing.",
     "patient_id": "Pseudonym of the patient; also the record key. Never a name or a record number.",

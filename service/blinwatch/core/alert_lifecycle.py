@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.decisions import Alert, AlertTransition, TransitionKind
+from blinwatch.core.decisions import Alert, AlertTransition, AttributedSign, TransitionKind
 from blinwatch.core.evidence import PRIORITY_RANK, Condition, Domain, to_datetime, to_ms
 
 _MINUTE_MS = 60_000
@@ -44,6 +44,8 @@ class Moment:
     at_ms: int
     caused_by: str | None
     rulebook: Rulebook
+    attributions: tuple[AttributedSign, ...] = ()
+    """Signs that staff attribute elsewhere at this moment: every decision shows them."""
 
 
 Outcome = tuple[AlertBook, list[AlertTransition]]
@@ -68,6 +70,7 @@ def transition(
         caused_by=moment.caused_by,
         by=by,
         reason=reason,
+        attributions=moment.attributions,
         alert=alert,
     )
 
@@ -113,6 +116,7 @@ def _raised(condition: Condition, episode: int, moment: Moment) -> Alert:
         evidence=condition.evidence,
         citation=moment.rulebook.cite(condition.rule_id),
         rulebook_version=moment.rulebook.version,
+        rulebook_digest=moment.rulebook.digest,
         since=to_datetime(condition.since_ms),
         raised_at=now,
         updated_at=now,
@@ -139,6 +143,7 @@ def _continued(alert: Alert, condition: Condition, moment: Moment, steps: list[A
         evidence=condition.evidence,
         citation=moment.rulebook.cite(condition.rule_id),
         rulebook_version=moment.rulebook.version,
+        rulebook_digest=moment.rulebook.digest,
         updated_at=to_datetime(moment.at_ms),
         hides=condition.hides,
         absent_since=None,

@@ -24,6 +24,20 @@ TransitionKind = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttributedSign:
+    """A sign that staff attribute to another cause than CRS or ICANS: who, why, until when."""
+
+    sign: str
+    cause: str
+    by: str
+    reason: str
+    since: datetime
+    until: datetime | None
+    """None: until it is withdrawn."""
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """An alert as subscribers see it (alerts.active.v1, and inside each transition)."""
 
@@ -44,6 +58,8 @@ class Alert:
     evidence: tuple[Evidence, ...]
     citation: str
     rulebook_version: str
+    rulebook_digest: str
+    """Names the exact clinical data in force, site protocol included."""
     since: datetime
     """When the condition began (its own time, e.g. the deadline's)."""
     raised_at: datetime
@@ -75,8 +91,31 @@ class AlertTransition:
     """Event id that brought it about; None for a passed deadline."""
     by: str | None = None
     reason: str | None = None
+    attributions: tuple[AttributedSign, ...] = ()
+    """Signs attributed elsewhere while this was decided."""
     alert: Alert
     type: Literal["alert_transition"] = "alert_transition"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleGrade:
+    """The same finding on another scale, shown beside the grade; the scales are never mixed."""
+
+    scale: Scale
+    term: str
+    """What is graded, in the scale's own word."""
+    code: str
+    grade: int | None
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainContribution:
+    """What one part of an examination adds to the grade; `grade` None where it is not known."""
+
+    domain: str
+    grade: int | None
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +138,15 @@ class GradeAssigned:
     """Plain sentences: what led to the grade, or what is missing."""
     rule_id: str
     evidence: tuple[Evidence, ...]
+    domains: tuple[DomainContribution, ...] = ()
+    """Every part's contribution: fever, hypotension, hypoxia; or cognition, consciousness, seizure, motor, pressure."""
+    other_scales: tuple[ScaleGrade, ...] = ()
+    change_from_baseline: int | None = None
+    """ICE points against the charted baseline (ICA-10)."""
+    attributions: tuple[AttributedSign, ...] = ()
     citation: str
     rulebook_version: str
+    rulebook_digest: str
     occurred_at: datetime
     caused_by: str | None
     type: Literal["grade_assigned"] = "grade_assigned"
@@ -121,6 +167,26 @@ class CrsStatus:
     hypoxia_grade: int | None
     would_be_grade: int | None
     observed_at: datetime | None
+    other_scales: tuple[ScaleGrade, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IcansStatus:
+    """ICANS as a board shows it."""
+
+    current: str
+    worst_24h: str
+    episode_max: str
+    announced: str
+    status: str
+    flags: tuple[str, ...]
+    because: tuple[str, ...]
+    domains: tuple[DomainContribution, ...]
+    change_from_baseline: int | None
+    seizure_count: int
+    examined_at: datetime | None
+    next_due_at: datetime | None
+    other_scales: tuple[ScaleGrade, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,14 +237,31 @@ class PatientStatus:
     cycle_day: int | None
     cycle_hour: float | None
     crs: CrsStatus
+    icans: IcansStatus | None = None
     infusion: InfusionStatus
+    attributions: tuple[AttributedSign, ...]
     alerts: tuple[StandingAlert, ...]
     signals_last_at: dict[str, datetime]
     silent: tuple[str, ...]
     """What has gone quiet: `sensor:<signal>`, `feed:vitals`, `pump`."""
     rulebook_version: str
+    rulebook_digest: str
     caused_by: str | None
     type: Literal["patient_status"] = "patient_status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributionRecorded:
+    """Staff attributed a sign to another cause, or withdrew that (audit.decisions.v1)."""
+
+    decision_id: str
+    patient_id: str
+    attribution: AttributedSign
+    active: bool
+    """False: the attribution was withdrawn."""
+    occurred_at: datetime
+    caused_by: str | None
+    type: Literal["attribution_recorded"] = "attribution_recorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +270,11 @@ class InputNote:
 
     decision_id: str
     patient_id: str
-    note: Literal["late_beyond_window", "duplicate", "command_refused"]
+    note: Literal["late_beyond_window", "duplicate", "command_refused", "lab_refused"]
     detail: str
     occurred_at: datetime
     caused_by: str | None
     type: Literal["input_note"] = "input_note"
 
 
-Decision = AlertTransition | GradeAssigned | PatientStatus | InputNote
+Decision = AlertTransition | GradeAssigned | AttributionRecorded | PatientStatus | InputNote

@@ -232,7 +232,7 @@ class ReactionFindings:
     """One adverse reaction as dose advice reads it (section D)."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = EDGE_CONFIG
-    reaction: Reaction
+    reaction: Reaction | None = None
     weight_kg: Weight = None
     grade: Grade = None
     episode_grade: Grade = None

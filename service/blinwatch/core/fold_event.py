@@ -13,17 +13,19 @@ from dataclasses import replace
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import alert_lifecycle
 from blinwatch.core.alert_lifecycle import Moment
+from blinwatch.core.attribution import attributions_in_force, next_end_ms
 from blinwatch.core.crs_conditions import crs_conditions
 from blinwatch.core.crs_course import announced_changes_ms
 from blinwatch.core.decisions import Decision
 from blinwatch.core.detect_silence import silence_conditions, silence_deadline_ms, silent_names
-from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.core.events import PatientEvent, Tick, VitalsObserved
 from blinwatch.core.evidence import Condition, Domain, to_ms
 from blinwatch.core.evolve import evolve
 from blinwatch.core.grade_crs import CrsGrade
 from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms
 from blinwatch.core.infusion_conditions import infusion_conditions
 from blinwatch.core.patient_state import CHARTED_STANDS_MS, Judgement, charted_in_force, ward_of
+from blinwatch.core.steady import frame_of, kept_after
 from blinwatch.core.take_in import CRS, EVERYTHING, INFUSION, MONITORING, take_in
 from blinwatch.core.tell_grade import grade_signature, tell_grade, worth_telling
 
@@ -38,10 +40,28 @@ class DeadlineStuckError(RuntimeError):
 def fold_event(judgement: Judgement, event: PatientEvent | Tick, rulebook: Rulebook) -> Judgement:
     """The judgement after `event`, with what was decided appended to its log."""
     own_ms = to_ms(event.occurred_at)
+    if type(event) is VitalsObserved and (kept := kept_after(judgement, event, own_ms)) is not None:
+        return evolve(judgement, clock_ms=own_ms, kept=kept)
+    return _fold(settled(judgement, rulebook), event, own_ms, rulebook)
+
+
+def settled(judgement: Judgement, rulebook: Rulebook) -> Judgement:
+    """The judgement with every kept report judged: what anybody who looks at it must see."""
+    if not judgement.kept:
+        return judgement
+    reports, judgement = judgement.kept, evolve(judgement, kept=(), steady=None)
+    for report in reports:
+        at_ms = to_ms(report.occurred_at)
+        taken = take_in(judgement, report, at_ms, at_ms, rulebook)
+        judgement = _judge(taken.judgement, at_ms, taken.touched, taken.decisions, report.event_id, rulebook)
+    return judgement
+
+
+def _fold(judgement: Judgement, event: PatientEvent | Tick, own_ms: int, rulebook: Rulebook) -> Judgement:
     at_ms = max(own_ms, judgement.clock_ms)
     judgement = _pass_deadlines(judgement, at_ms, rulebook)
     if isinstance(event, Tick):
-        return _judge(judgement, at_ms, EVERYTHING, (), None, rulebook)
+        return evolve(_judge(judgement, at_ms, EVERYTHING, (), None, rulebook), steady=None)
     if judgement.first_ms is None or own_ms < judgement.first_ms:
         judgement = evolve(judgement, first_ms=own_ms)
     before = judgement.grade
@@ -50,7 +70,10 @@ def fold_event(judgement: Judgement, event: PatientEvent | Tick, rulebook: Ruleb
         taken = replace(taken, judgement=evolve(taken.judgement, rose_ms=at_ms))
     due_ms = taken.judgement.deadline_ms
     touched = EVERYTHING if due_ms is not None and due_ms <= at_ms else taken.touched
-    return _judge(taken.judgement, at_ms, touched, taken.decisions, event.event_id, rulebook)
+    after = _judge(taken.judgement, at_ms, touched, taken.decisions, event.event_id, rulebook)
+    if type(event) is VitalsObserved:
+        return evolve(after, steady=frame_of(after, event, at_ms, rulebook))
+    return after if after.steady is None else evolve(after, steady=None)
 
 
 def _has_risen(before: CrsGrade | None, now: CrsGrade | None) -> bool:
@@ -82,7 +105,8 @@ def _judge(
     rulebook: Rulebook,
 ) -> Judgement:
     """Judge the touched domains at `at_ms`, in the order infusion, CRS, monitoring (each may read the one before)."""
-    moment = Moment(j.patient_id, ward_of(j), at_ms, caused_by, rulebook)
+    attributed = attributions_in_force(j.attributions, at_ms) if j.attributions else ()
+    moment = Moment(j.patient_id, ward_of(j), at_ms, caused_by, rulebook, attributed)
     said: list[Decision] = list(decisions)
     if touched & INFUSION:
         j = _judge_infusion(j, at_ms, rulebook)
@@ -142,15 +166,12 @@ def _bring_in_line(
 
 
 def _deadline_ms(j: Judgement, at_ms: int, rulebook: Rulebook) -> int | None:
-    attribution_ends = [
-        to_ms(one.until) for one in j.attributions if one.until is not None and to_ms(one.until) > at_ms
-    ]
     return earliest(
         j.infusion_deadline_ms,
         announced_changes_ms(j.course, at_ms),
         silence_deadline_ms(j, at_ms, rulebook),
         alert_lifecycle.next_deadline_ms(j.alerts, rulebook),
-        *attribution_ends,
+        next_end_ms(j.attributions, at_ms),
     )
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.age import age_years_at
-from blinwatch.core.events import SignAttributed, VitalsObserved
-from blinwatch.core.evidence import to_ms
+from blinwatch.core.attribution import attribution_holds
+from blinwatch.core.events import VitalsObserved
 from blinwatch.core.findings import CrsFindings
 from blinwatch.core.patient_state import Judgement, Signal
 from blinwatch.core.units import kpa_to_mmhg
@@ -126,11 +126,6 @@ def assemble(judgement: Judgement, signals: dict[str, Signal], at_ms: int, ruleb
         monitoring="continuous" if any_continuous else "spot",
         **values,
     )
-
-
-def attribution_holds(attribution: SignAttributed, at_ms: int) -> bool:
-    """Whether staff's attribution to another cause is in force."""
-    return attribution.active and (attribution.until is None or at_ms < to_ms(attribution.until))
 
 
 def _vasoactive(judgement: Judgement, at_ms: int) -> dict[str, Any]:

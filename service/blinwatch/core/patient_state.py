@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from blinwatch.core.alert_lifecycle import NO_ALERTS, AlertBook
 from blinwatch.core.crs_course import EMPTY_COURSE, CrsCourse
 from blinwatch.core.decisions import Decision
-from blinwatch.core.events import PatientEvent, SignAttributed, TherapyOrdered, Tick
+from blinwatch.core.events import PatientEvent, SignAttributed, TherapyOrdered, Tick, VitalsObserved
 from blinwatch.core.findings import DeathCause, InfusionFindings
 from blinwatch.core.grade_crs import CrsGrade
 from blinwatch.core.infusion.ledger import EMPTY_LEDGER, Ledger
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import TimelineView
 from blinwatch.core.plausibility import NOTHING_SEEN, SignalMemory
+from blinwatch.core.steady_frame import SteadyFrame
 
 STATE_SCHEMA_VERSION = 1
 """Raised when a stored state can no longer be read as it stands."""
@@ -92,6 +93,10 @@ class Judgement:
     infusion_deadline_ms: int | None = None
     deadline_ms: int | None = None
     """The earliest moment at which time alone changes something."""
+    steady: SteadyFrame | None = None
+    """Within it a monitor's report changes nothing and is only kept."""
+    kept: tuple[VitalsObserved, ...] = ()
+    """Reports inside the frame that have not been judged: the last of each kind, oldest first."""
     log: tuple[Decision, ...] = ()
     """Decisions made since the state's base: what has been published of the window."""
 

@@ -1,44 +1,92 @@
 """Which drug is this? Names, ATC and RxNorm codes to the classes that CRS grading asks for.
 
-What:      membership of a drug in a class, the canonical name of a vasopressor or inotrope, and the kind of
-           masking drug (CRS-4, CRS-5) a dose is.
+What:      how names are compared; membership of a drug in a class, the canonical name of a vasopressor or inotrope,
+           and the kind of masking drug (CRS-4, CRS-5) a dose is.
 Source:    clinical/drugs.yaml; rule reference section 0 (vasopressor spellings) and section E (codes).
 Inputs:    the name as charted, and the RxNorm and ATC code where the sender gives them.
 Caveats:   a code that matches settles it; so does a name. A drug is never excluded by a code that does not
            match: senders mistype codes, and a missed masking drug hides a CRS. Routes are the caller's to
-           judge.
+           judge. A name counts inside a longer one only as whole words ("desmopressin" is not vasopressin).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Literal
+from unicodedata import combining, normalize
 
 from blinwatch.clinical.drug_rules import DrugClass, DrugRules
 
 MaskingDrug = Literal["antipyretic", "steroid", "tocilizumab", "siltuximab", "anakinra"]
 """The kinds of drug that hide a fever (CRS-4, CRS-5)."""
+LONGEST_NAME_WORDS = 6
+"""No known name has more words ("measles mumps and rubella vaccine" has five)."""
+JOINED_FROM_LETTERS = 6
+"""Words of a longer text are read as one name only from this length on: "as a" must not become "asa"."""
+
+
+def folded(name: str) -> str:
+    """A name in lower case and without accents: "Métamizole" -> metamizole."""
+    return "".join(letter for letter in normalize("NFKD", name).casefold() if not combining(letter))
 
 
 def compact(name: str) -> str:
-    """A name as it is compared: lower case, letters and digits only."""
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+    """A name as it is compared: lower case, letters and digits only, no accents."""
+    return "".join(letter for letter in folded(name) if letter.isalnum())
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The words of a charted name: "Norepinephrine 8 mg/250 mL" -> norepinephrine, 8, mg, 250, ml."""
-    return tuple("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
+    """The words of a charted name: "Norepinephrine 8mg/250 mL" -> norepinephrine, 8, mg, 250, ml."""
+    spaced: list[str] = []
+    previous = " "
+    for letter in folded(name):
+        if not letter.isalnum():
+            letter = " "  # noqa: PLW2901 - the letter as it is read
+        elif previous != " " and letter.isdigit() != previous.isdigit():
+            spaced.append(" ")
+        spaced.append(letter)
+        previous = letter
+    return tuple("".join(spaced).split())
 
 
-def _names_it(name: str, known: tuple[str, ...]) -> bool:
+def readings(name: str) -> Iterator[tuple[int, int, str, str]]:
+    """Every run of words that may be a known name: first word, word after the last, the run spaced, the run joined.
+
+    Longer runs come first, so that "nor-epinephrine" is read as one name before "epinephrine" is. A run is also
+    given joined where that is safe: for the whole text, and from `JOINED_FROM_LETTERS` letters on; else "".
+    """
+    parts = words(name)
+    count = len(parts)
+    whole = "".join(parts)
+    if count > LONGEST_NAME_WORDS:
+        yield 0, count, " ".join(parts), whole
+    for length in range(min(count, LONGEST_NAME_WORDS), 0, -1):
+        for first in range(count - length + 1):
+            run = parts[first : first + length]
+            joined = "".join(run)
+            safe = length == count or len(joined) >= JOINED_FROM_LETTERS
+            yield first, first + length, " ".join(run), joined if safe else ""
+
+
+@lru_cache(maxsize=256)
+def _known(names: tuple[str, ...]) -> frozenset[str]:
+    """Known names in both forms that `readings` gives; 256 holds every class of drugs.yaml several times."""
+    return frozenset({" ".join(words(one)) for one in names} | {compact(one) for one in names})
+
+
+def _names_it(name: str, names: tuple[str, ...]) -> bool:
     """Whether `name` is one of the known names, or contains one as whole words."""
-    if name in known:
+    if name in names:
         return True
-    whole = compact(name)
-    spaced = f" {' '.join(words(name))} "
-    return any(whole == compact(one) or f" {' '.join(words(one))} " in spaced for one in known)
+    known = _known(names)
+    return any(spaced in known or joined in known for _, _, spaced, joined in readings(name))
 
 
-def belongs_to(drug_class: DrugClass, drug: str | None, rxnorm: str | None = None, atc: str | None = None) -> bool:
-    """Whether a drug is of the class, by any of its name, RxNorm ingredient code or ATC code."""
+def belongs_to(
+    drug_class: DrugClass | Mapping[str, DrugClass], drug: str | None, rxnorm: str | None = None, atc: str | None = None
+) -> bool:
+    """Whether a drug is of the class (or of one of several), by any of its name, RxNorm ingredient or ATC code."""
+    if isinstance(drug_class, Mapping):
+        return any(belongs_to(one, drug, rxnorm, atc) for one in drug_class.values())
     if rxnorm is not None and rxnorm.strip() in drug_class.rxnorm:
         return True
     if atc is not None and compact(atc).upper().startswith(drug_class.atc):
@@ -50,7 +98,7 @@ def masking_drug(
     drug: str | None, rules: DrugRules, rxnorm: str | None = None, atc: str | None = None
 ) -> MaskingDrug | None:
     """The kind of masking drug this is, or None."""
-    kinds: tuple[tuple[MaskingDrug, DrugClass], ...] = (
+    kinds: tuple[tuple[MaskingDrug, DrugClass | Mapping[str, DrugClass]], ...] = (
         ("tocilizumab", rules.tocilizumab),
         ("siltuximab", rules.siltuximab),
         ("anakinra", rules.anakinra),

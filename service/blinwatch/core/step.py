@@ -11,7 +11,7 @@ from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import time_order
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import PatientEvent, Tick
-from blinwatch.core.fold_event import fold_event
+from blinwatch.core.fold_event import fold_event, settled
 from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState
 from blinwatch.core.tell_status import status_is_due, tell_status
 
@@ -36,7 +36,7 @@ def _with_status(
 ) -> tuple[PatientState, tuple[Decision, ...]]:
     if not status_is_due(before, state, decisions, rulebook):
         return state, decisions
-    status = tell_status(state.head, None if isinstance(event, Tick) else event.event_id, rulebook)
+    status = tell_status(present(state, rulebook), None if isinstance(event, Tick) else event.event_id, rulebook)
     return replace(state, status_ms=state.head.clock_ms), (*decisions, status)
 
 
@@ -50,5 +50,10 @@ def thaw(snapshot: PatientSnapshot, rulebook: Rulebook) -> PatientState:
     return time_order.thaw(snapshot, _fold_with(rulebook))
 
 
+def present(state: PatientState, rulebook: Rulebook) -> Judgement:
+    """The judgement as of the newest event, complete."""
+    return settled(state.head, rulebook)
+
+
 def _fold_with(rulebook: Rulebook) -> time_order.Fold:
-    return partial(fold_event, rulebook=rulebook)
+    return time_order.Fold(partial(fold_event, rulebook=rulebook), partial(settled, rulebook=rulebook))

@@ -15,6 +15,7 @@ from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import alert_lifecycle
 from blinwatch.core.age import age_years_at
 from blinwatch.core.alert_lifecycle import Moment
+from blinwatch.core.attribution import attributions_in_force, recorded
 from blinwatch.core.crs_course import give_masking_drug, observe_screened
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import (
@@ -221,7 +222,7 @@ def _attributed(j: Judgement, event: SignAttributed, own_ms: int, at_ms: int, ru
     del own_ms
     others = tuple(one for one in j.attributions if one.sign != event.sign)
     j = evolve(j, attributions=(*others, event))
-    return Taken(_observe(j, at_ms, rulebook) if j.signals else j, CRS)
+    return Taken(_observe(j, at_ms, rulebook) if j.signals else j, CRS, (recorded(j.patient_id, event),))
 
 
 def _acknowledged(j: Judgement, event: AlertAcknowledged, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
@@ -241,7 +242,8 @@ def _shelved(j: Judgement, event: AlertShelved, own_ms: int, at_ms: int, ruleboo
 
 
 def _moment(j: Judgement, event: PatientEvent, at_ms: int, rulebook: Rulebook) -> Moment:
-    return Moment(j.patient_id, ward_of(j), at_ms, event.event_id, rulebook)
+    attributed = attributions_in_force(j.attributions, at_ms)
+    return Moment(j.patient_id, ward_of(j), at_ms, event.event_id, rulebook, attributed)
 
 
 def _commanded(j: Judgement, event: PatientEvent, outcome: alert_lifecycle.Outcome | str) -> Taken:

@@ -60,7 +60,9 @@ def tell_grade(judgement: Judgement, moment: Moment) -> GradeAssigned:
         rule_id=grade.rule_id,
         evidence=crs_evidence(judgement, moment.caused_by),
         citation=moment.rulebook.cite(grade.rule_id),
+        attributions=moment.attributions,
         rulebook_version=moment.rulebook.version,
+        rulebook_digest=moment.rulebook.digest,
         occurred_at=to_datetime(at_ms),
         caused_by=moment.caused_by,
     )

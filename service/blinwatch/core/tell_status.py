@@ -8,6 +8,7 @@ from datetime import datetime
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import short_hash
+from blinwatch.core.attribution import attributions_in_force
 from blinwatch.core.crs_course import announced, episode_max, status, worst_24h
 from blinwatch.core.decisions import (
     CrsStatus,
@@ -62,10 +63,12 @@ def tell_status(judgement: Judgement, caused_by: str | None, rulebook: Rulebook)
         cycle_hour=None if hours is None else round(hours, 3),
         crs=_crs_status(judgement, at_ms),
         infusion=_infusion_status(judgement, at_ms),
+        attributions=attributions_in_force(judgement.attributions, at_ms),
         alerts=_standing(judgement),
         signals_last_at={name: to_datetime(signal.at_ms) for name, signal in sorted(judgement.signals.items())},
         silent=judgement.silent,
         rulebook_version=rulebook.version,
+        rulebook_digest=rulebook.digest,
         caused_by=caused_by,
     )
 

@@ -11,7 +11,7 @@ Caveats:   the allowed lateness is `WINDOW_MS` or `WINDOW_EVENTS`, whichever is 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from blinwatch.core.alert_lifecycle import short_hash
 from blinwatch.core.decisions import Alert, AlertTransition, Decision
@@ -25,7 +25,15 @@ WINDOW_MS = 10 * 60_000
 WINDOW_EVENTS = 96
 """At most twice this many events are kept (about 100 bytes each), far below the 64 KiB a state may have."""
 
-Fold = Callable[[Judgement, PatientEvent | Tick], Judgement]
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How one event is folded in, and how a judgement is completed that still keeps reports (steady.py)."""
+
+    fold: Callable[[Judgement, PatientEvent | Tick], Judgement]
+    settle: Callable[[Judgement], Judgement]
+
+
 Place = tuple[int, int, str]
 _DOSES_FIRST, _OTHERS, _TICKS_LAST = 0, 1, 2
 
@@ -50,9 +58,9 @@ def admit(state: PatientState, event: PatientEvent | Tick, fold: Fold) -> tuple[
         return state, ()  # that time has passed already, so this tick can bring nothing about
     newest = not state.pending or place > place_of(state.pending[-1])
     if newest and place[0] >= state.base.clock_ms:
-        head = fold(state.head, event)
+        head = fold.fold(state.head, event)
         said = head.log[len(state.head.log) :]
-        return _slide(replace(state, head=head, pending=(*state.pending, event))), said
+        return _slide(replace(state, head=head, pending=(*state.pending, event)), fold), said
     if any(place == place_of(known) for known in state.pending):
         return state, (
             note_on(state.head.patient_id, event, "duplicate", "this event id at this time is known already"),
@@ -69,7 +77,7 @@ def _admit_too_late(
     """Older than the window: folded into the base, where facts still find their true place."""
     if event.event_id in state.base.recent_ids:
         return state, (note_on(state.head.patient_id, event, "duplicate", "this event id is known already"),)
-    base = fold(state.base, event)
+    base = fold.fold(state.base, event)
     note = note_on(
         state.head.patient_id, event, "late_beyond_window", "arrived after the window for reordering had passed it"
     )
@@ -94,16 +102,15 @@ def _refold(
     """Fold the window again from `base` and tell the difference from what was published."""
     head = middle = base
     for count, event in enumerate(pending, start=1):
-        head = fold(head, event)
+        head = fold.fold(head, event)
         if count == middle_count:
             middle = head
     corrections = corrections_between(state.head, head)
-    return _slide(
-        replace(state, base=base, middle=middle, middle_count=middle_count, head=head, pending=pending)
-    ), corrections
+    state = replace(state, base=base, middle=fold.settle(middle), middle_count=middle_count, head=head, pending=pending)
+    return _slide(state, fold), corrections
 
 
-def _slide(state: PatientState) -> PatientState:
+def _slide(state: PatientState, fold: Fold) -> PatientState:
     """Let the window follow: drop its older half once its newer half alone is wide enough."""
     newer = state.pending[state.middle_count :]
     if not newer:
@@ -112,12 +119,13 @@ def _slide(state: PatientState) -> PatientState:
     if len(newer) < WINDOW_EVENTS and last_ms - first_ms < WINDOW_MS:
         return state
     told = len(state.middle.log)
+    head = without_log(fold.settle(state.head), told)
     return replace(
         state,
         base=without_log(state.middle, told),
-        middle=without_log(state.head, told),
+        middle=head,
         middle_count=len(newer),
-        head=without_log(state.head, told),
+        head=head,
         pending=newer,
     )
 

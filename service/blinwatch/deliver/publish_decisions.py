@@ -9,6 +9,7 @@ Caveats:   a PatientStatus is the newest view of a patient, told again and again
 
 from blinwatch.core.decisions import (
     AlertTransition,
+    AttributionRecorded,
     Decision,
     GradeAssigned,
     InputNote,
@@ -43,7 +44,7 @@ class DecisionPublisher:
         if isinstance(decision, PatientStatus):
             return (OutputRecord(topic=STATUS_TOPIC, key=key, value=value, headers=headers),)
         audit = self._audit(plain, key, headers)
-        if isinstance(decision, InputNote):
+        if isinstance(decision, InputNote | AttributionRecorded):
             return (audit,)
         if isinstance(decision, GradeAssigned):
             return (OutputRecord(topic=GRADES_TOPIC, key=key, value=value, headers=headers), audit)

@@ -19,13 +19,15 @@ from blinwatch.core.events import (
     AnyEvent,
     CrsAssessed,
     InfusionAssessed,
+    InteractionAssessed,
     MedicationAdministered,
     NeuroAssessed,
     PatientEvent,
+    ReactionAssessed,
     TherapyOrdered,
     Tick,
 )
-from blinwatch.core.findings import CrsFindings, InfusionFindings, NeuroFindings
+from blinwatch.core.findings import CrsFindings, InfusionFindings, InteractionFindings, NeuroFindings, ReactionFindings
 from blinwatch.core.pump_events import PumpEvent
 
 COLUMNS = ("id", "domain", "given", "expected", "rule", "boundary", "flags")
@@ -145,8 +147,6 @@ def _case(where: str, row: dict[str, str | None], cells: dict[str, str]) -> Case
 
 
 def _events(where: str, domain: str, given: dict[str, Any]) -> tuple[AnyEvent, ...]:
-    if domain not in _TRANSLATORS:
-        return ()
     try:
         return tuple(_TRANSLATORS[domain](given))
     except ValidationError as error:
@@ -239,6 +239,23 @@ def _icans_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
     yield _tick(len(timeline), query_t_h)
 
 
+def _dose_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
+    """Fields outside `reactions` hold for each of them; a reaction's own value wins."""
+    shared = _without(given, "reactions")
+    entries = given.get("reactions", [{}])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in cast("list[Any]", entries)):
+        raise TypeError("'reactions' must be a list of objects")
+    reactions = [_findings(ReactionFindings, {**shared, **entry}) for entry in cast("list[dict[str, Any]]", entries)]
+    yield ReactionAssessed(**_header(0, 0), reactions=tuple(reactions))
+
+
+def _interaction_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
+    values = dict(given)
+    if isinstance(values.get("running"), str):
+        values["running"] = [values["running"]]
+    yield InteractionAssessed(**_header(0, 0), findings=_findings(InteractionFindings, values))
+
+
 def _infusion_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
     shared = _without(given, "events", "query", "query_t_h")
     if isinstance(shared.get("premed"), dict):
@@ -292,4 +309,10 @@ def _pump_or_premed(entry: dict[str, Any], header: dict[str, Any]) -> AnyEvent:
     return TypeAdapter(_PUMP_CLASSES[record["type"]]).validate_json(orjson.dumps(record))
 
 
-_TRANSLATORS = {"CRS": _crs_events, "ICANS": _icans_events, "INFUSION": _infusion_events}
+_TRANSLATORS = {
+    "CRS": _crs_events,
+    "ICANS": _icans_events,
+    "INFUSION": _infusion_events,
+    "DOSE_MOD": _dose_events,
+    "DDI": _interaction_events,
+}

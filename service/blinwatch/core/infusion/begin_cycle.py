@@ -55,4 +55,5 @@ def _begin(flow: Flow, previous_end_ms: int | None) -> None:
     flow.total_ml = flow.flowed_dose_mcg_day = None
     flow.dose_times = ()
     flow.closed_gaps = ()
+    flow.low_restart_ms = flow.long_restart_ms = flow.adverse_gap_ms = flow.adverse_gap_end_ms = flow.stepped_ms = None
     flow.steps = ()

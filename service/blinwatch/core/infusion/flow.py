@@ -111,6 +111,15 @@ class Flow:
     counts_from_restart: bool = False
     """Hours at the starting dose count since a low-dose restart, not since first drop."""
     low_restart_seen: bool = False
+    low_restart_ms: int | None = None
+    """When the flow of the low-dose restart began."""
+    long_restart_ms: int | None = None
+    """When flow last came back after a gap of 4 h or more."""
+    adverse_gap_ms: int | None = None
+    """When the last closed gap for an adverse reaction began, and below when it ended."""
+    adverse_gap_end_ms: int | None = None
+    stepped_ms: int | None = None
+    """When the full dose last began to flow by a step. `steps` forgets after a day, this does not."""
     steps: tuple[Step, ...] = ()
     rate_ml_h: float | None = None
     rate_event_id: str | None = None

@@ -48,6 +48,10 @@ def add_closed_gap(flow: Flow, gap: Gap, rules: InfusionRules) -> None:
     flow.closed_gaps = tuple(gaps)
     if gap.length_ms(flow.at_ms) > rules.gap_new_cycle_after_h * HOUR_MS:
         flow.long_gap = gap
+    if gap.length_ms(flow.at_ms) >= rules.gap_long_from_h * HOUR_MS:
+        flow.long_restart_ms = gap.end_ms
+    if gap.reason == "adverse_reaction":
+        flow.adverse_gap_ms, flow.adverse_gap_end_ms = gap.start_ms, gap.end_ms
 
 
 def take_back(flow: Flow, lost_ms: int, entry: LedgerEntry, rules: InfusionRules) -> None:

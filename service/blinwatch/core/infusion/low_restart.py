@@ -31,6 +31,7 @@ def _begin_count(flow: Flow) -> None:
     flow.dose_times = ()
     flow.flowed_dose_mcg_day = None
     flow.counts_from_restart = flow.low_restart_seen = True
+    flow.low_restart_ms = flow.at_ms
 
 
 def note_dose_in_flow(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: InfusionRules) -> None:
@@ -51,6 +52,7 @@ def note_dose_in_flow(flow: Flow, entry: LedgerEntry, facts: OrderFacts, rules: 
             is_first_drop=flow.first_drop_ms == entry.at_ms,
         )
         flow.steps = (*flow.steps, step)[-MAX_STEPS:]
+        flow.stepped_ms = None if step.is_first_drop else step.at_ms
     flow.flowed_dose_mcg_day = dose
 
 

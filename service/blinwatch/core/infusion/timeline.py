@@ -29,6 +29,7 @@ from blinwatch.core.infusion.flow import (
 )
 from blinwatch.core.infusion.judge import RULES, Rule, ask, conclude
 from blinwatch.core.infusion.ledger import Ledger, flow_at
+from blinwatch.core.infusion.milestones import NO_MILESTONES, Milestones, milestones_of
 from blinwatch.core.infusion.next_change import next_change_ms
 from blinwatch.core.infusion.order_facts import OrderFacts, band_weight_kg, read_order
 from blinwatch.core.infusion.past_events import (
@@ -71,6 +72,7 @@ class TimelineView:
     """If the flow goes on without a gap."""
     end_due_at_ms: int | None = None
     last_message_at_ms: int | None = None
+    milestones: Milestones = NO_MILESTONES
 
 
 def judge_timeline(
@@ -262,6 +264,7 @@ def _view(
         step_due_at_ms=_step_due_at_ms(flow, facts, at_ms, rules) if live else None,
         end_due_at_ms=at_ms + remaining_ms if live and remaining_ms > 0 else None,
         last_message_at_ms=flow.last_message_ms,
+        milestones=milestones_of(flow, facts, rules),
     )
 
 
