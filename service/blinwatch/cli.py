@@ -21,6 +21,9 @@ COMMAND_MODULES = (
     "import_monitor_csv",
     "cases",
     "replay",
+    "explain",
+    "grade",
+    "rulebook",
 )
 """In the order of `blinwatch --help`. Explicit, so that a file left in the folder never becomes a command."""
 

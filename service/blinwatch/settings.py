@@ -1,6 +1,7 @@
 """Every setting of blinwatch: `BLINWATCH_*` environment variables, checked before anything starts.
 
-No setting is clinical: thresholds live in the reviewed rulebook (`clinical/`), never in the environment.
+No setting is a clinical value: thresholds live in the reviewed rulebook (`clinical/`) and, where a hospital
+chooses otherwise, in its approved site protocol, a file that the environment only names.
 There is no secret here. The process reads no `.env` file by itself, so what it runs with never depends on the
 folder it was started in; a shell, Compose or systemd puts such a file into the environment.
 """
@@ -141,6 +142,15 @@ class Settings(BaseSettings):
         "folder",
         "Where Faust makes its working folders. Nothing in it has to last. Unset: a folder of its own in the "
         "system's temporary folder.",
+    )
+
+    # Clinical data
+    site_protocol: Path | None = _setting(
+        None,
+        "file",
+        "The hospital's approved site protocol (deploy/site-protocol.example.yaml): its own values in the place of "
+        "the rulebook's. A worker with a faulty file does not start. Every worker of a group needs the same file; "
+        "a change takes force at a restart and is written to the audit topic. Unset: the rulebook as published.",
     )
 
     # Web: /metrics, /healthz, /readyz

@@ -21,6 +21,7 @@ from blinwatch.catalogue import Catalogue, load_catalogue
 from blinwatch.catalogue_check import verify_topics
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.clinical.site_protocol import load_rulebook_in_force
 from blinwatch.deliver.publish_decisions import DecisionPublisher
 from blinwatch.observe.health import tell_liveness, tell_readiness
 from blinwatch.observe.metrics import Metrics
@@ -31,12 +32,16 @@ from blinwatch.stream.engine import Engine
 from blinwatch.stream.faust_app import StreamSettings, StreamWorker, build_stream
 from blinwatch.stream.patient_book import Judge
 from blinwatch.stream.progress import Progress
+from blinwatch.stream.rulebook_log import take_over_rulebook
 from blinwatch.stream.run_worker import run_worker
 from blinwatch.stream.tick_writer import TickSource, wall_clock
 from blinwatch.stream.web_pages import add_pages
 
 SIGN_BIT_OFF = 0x7FFFFFFF
 """Kafka's partitioner clears the sign bit of the hash before it takes the remainder."""
+
+
+STATE_TOPIC = "blinwatch.state.v1"
 
 
 class TopicsError(Exception):
@@ -66,13 +71,12 @@ def build_engine(judge: Judge[Any], rulebook: Rulebook, catalogue: Catalogue) ->
 
 def stream_settings(settings: Settings, catalogue: Catalogue) -> StreamSettings:
     """The part of the settings that the stream needs."""
-    (state,) = catalogue.with_direction("internal")
     return StreamSettings(
         bootstrap=settings.kafka_bootstrap,
         group_id=settings.group_id,
         instance_id=settings.instance_id,
         mode=settings.stream_mode,
-        state_topic=state.name,
+        state_topic=catalogue.topic(STATE_TOPIC).name,
         commit_interval_s=settings.commit_interval_s,
         tick_interval_s=settings.tick_interval_s,
         lag_interval_s=settings.lag_interval_s,
@@ -90,14 +94,15 @@ def build_worker(
     *,
     ticks: TickSource | None = wall_clock,
     judge: Judge[Any] | None = None,
+    rulebook: Rulebook | None = None,
 ) -> StreamWorker:
     """A worker for this process, ready for `run_worker`.
 
     `ticks` None: somebody else writes the clock, for instance a simulation at its own speed. `judge`: another
-    judgement than the core's (tests of the stream itself).
+    judgement than the core's (tests of the stream itself). `rulebook` None: the one the settings put in force.
     """
     catalogue = load_catalogue(settings.partitions)
-    rulebook = load_rulebook()
+    rulebook = rulebook or load_rulebook_in_force(settings.site_protocol)
     metrics = Metrics(
         version=__version__,
         rulebook_version=rulebook.version,
@@ -131,9 +136,14 @@ def require_topics(settings: Settings) -> None:
 
 
 def start_worker(settings: Settings, *, ticks: TickSource | None = wall_clock) -> int:
-    """Check the topics, then work until stopped; returns the exit status."""
+    """Check clinical data and topics, tell the audit of changed rules, then work until stopped; the exit status."""
+    rulebook = load_rulebook_in_force(settings.site_protocol)
     require_topics(settings)
-    return run_worker(lambda: build_worker(settings, ticks=ticks))
+    published = load_rulebook() if settings.site_protocol else rulebook
+    asyncio.run(
+        take_over_rulebook(settings.bootstrap_servers, settings.group_id, rulebook, published, started_at=wall_clock())
+    )
+    return run_worker(lambda: build_worker(settings, ticks=ticks, rulebook=rulebook))
 
 
 @dataclass(frozen=True, slots=True)

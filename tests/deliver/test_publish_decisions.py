@@ -6,12 +6,21 @@ from datetime import UTC, datetime, timedelta, timezone
 import orjson
 import pytest
 
+from blinwatch.core.advice_outputs import (
+    DoseAdviceGiven,
+    InteractionAnswer,
+    InteractionChecked,
+    InteractionStatus,
+)
+from blinwatch.core.attributed_sign import AttributedSign
 from blinwatch.core.decisions import (
     Alert,
     AlertTransition,
+    AttributionRecorded,
     CrsStatus,
     Decision,
     GradeAssigned,
+    IcansStatus,
     InfusionStatus,
     InputNote,
     PatientStatus,
@@ -41,6 +50,7 @@ ALERT = Alert(
     evidence=(Evidence("sbp_mmhg", 84.0, "mmHg", AT, "e-9"),),
     citation="Lee 2019",
     rulebook_version="1.1.0",
+    rulebook_digest="abc",
     since=AT,
     raised_at=AT,
     updated_at=AT,
@@ -74,6 +84,50 @@ GRADE = GradeAssigned(
     evidence=(),
     citation="Lee 2019",
     rulebook_version="1.1.0",
+    rulebook_digest="abc",
+    occurred_at=AT,
+    caused_by="e-9",
+)
+NO_INTERACTIONS = InteractionStatus(
+    headline="DDI_NONE",
+    codes=(),
+    flags=(),
+    drugs=(),
+    unknown_drugs=(),
+    sedatives_on_board=(),
+    masking_drugs=(),
+    heart_rate_masked=False,
+    answer=None,
+)
+ANSWER = InteractionChecked(
+    decision_id="d-6",
+    patient_id="pt-1",
+    answer=InteractionAnswer(
+        headline="DDI_NONE", drug="lisinopril", findings=(), flags=(), asked_at=AT, event_id="e-9"
+    ),
+    rulebook_version="1.1.0",
+    rulebook_digest="abc",
+    occurred_at=AT,
+    caused_by="e-9",
+)
+ADVICE = DoseAdviceGiven(
+    decision_id="d-7",
+    patient_id="pt-1",
+    advice=None,
+    attributions=(),
+    citation="label",
+    rulebook_version="1.1.0",
+    rulebook_digest="abc",
+    occurred_at=AT,
+    caused_by="e-9",
+)
+ATTRIBUTION = AttributionRecorded(
+    decision_id="d-8",
+    patient_id="pt-1",
+    attribution=AttributedSign(
+        sign="fever", cause="transfusion", by="dr-2", reason="during platelets", since=AT, until=None, event_id="e-9"
+    ),
+    active=True,
     occurred_at=AT,
     caused_by="e-9",
 )
@@ -99,11 +153,29 @@ STATUS = PatientStatus(
         would_be_grade=None,
         observed_at=None,
     ),
+    icans=IcansStatus(
+        current="ICANS_NOT_EVALUABLE",
+        worst_24h="ICANS_NOT_EVALUABLE",
+        episode_max="ICANS_G0",
+        announced="ICANS_NOT_EVALUABLE",
+        status="ICANS_NONE",
+        flags=(),
+        because=(),
+        domains=(),
+        change_from_baseline=None,
+        seizure_count=0,
+        examined_at=None,
+        next_due_at=None,
+    ),
     infusion=InfusionStatus(state="running", headline="INF_OK", codes=(), flags=(), because=()),
+    dose=None,
+    interactions=NO_INTERACTIONS,
+    attributions=(),
     alerts=(),
     signals_last_at={"temperature": AT},
     silent=(),
     rulebook_version="1.1.0",
+    rulebook_digest="abc",
     caused_by=None,
 )
 NOTE = InputNote(
@@ -123,6 +195,9 @@ def by_topic(decision: Decision) -> dict[str, OutputRecord]:
         (GRADE, ["toxicity.grades.v1", "audit.decisions.v1"]),
         (STATUS, ["patients.status.v1"]),
         (NOTE, ["audit.decisions.v1"]),
+        (ADVICE, ["advice.dose.v1", "audit.decisions.v1"]),
+        (ANSWER, ["interactions.checked.v1", "audit.decisions.v1"]),
+        (ATTRIBUTION, ["audit.decisions.v1"]),
     ],
 )
 def test_each_kind_of_decision_goes_to_its_topics(decision: Decision, topics: list[str]) -> None:
@@ -179,7 +254,7 @@ def test_headers_let_a_subscriber_choose_without_reading_the_value() -> None:
     assert dict(by_topic(STATUS)["patients.status.v1"].headers)["type"] == b"patient_status"
 
 
-@pytest.mark.parametrize("decision", [RAISED, RESOLVED, GRADE, STATUS, NOTE])
+@pytest.mark.parametrize("decision", [RAISED, RESOLVED, GRADE, STATUS, NOTE, ADVICE, ANSWER, ATTRIBUTION])
 def test_values_are_json_with_sorted_keys_and_no_spaces(decision: Decision) -> None:
     for record in PUBLISHER.records_of(decision):
         if record.value is not None:

@@ -6,19 +6,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DrugClass:
-    """A class of drugs: names (lower case, synonyms and brands), ATC prefixes and RxNorm ingredient codes."""
+    """A drug or class of drugs: names (lower case, synonyms and brands), ATC prefixes, RxNorm ingredient codes.
+
+    Where it stands in a mapping, its key is one more name.
+    """
 
     names: tuple[str, ...]
     atc: tuple[str, ...] = ()
     rxnorm: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DrugRules:
-    """Each field is one row of the file."""
+    """Each field is one row of the file.
 
-    antipyretic: DrugClass
-    corticosteroid: DrugClass
+    Compared and hashed by identity, so that the index of drug names is built once for each rulebook.
+    """
+
+    antipyretic: Mapping[str, Mapping[str, DrugClass]]
+    """Kind (paracetamol, NSAID, metamizole ...) to its drugs by canonical name."""
+    corticosteroid: Mapping[str, DrugClass]
+    """Drugs by canonical name, as below."""
     tocilizumab: DrugClass
     siltuximab: DrugClass
     anakinra: DrugClass

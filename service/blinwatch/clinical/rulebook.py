@@ -13,7 +13,7 @@ from blinwatch.clinical.icans_rules import IcansRules
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.interaction_rules import InteractionRules
 from blinwatch.clinical.lab_rules import LabRules
-from blinwatch.clinical.rows import Row
+from blinwatch.clinical.rows import AlertCode, Row, SiteApproval
 from blinwatch.clinical.vital_sign_rules import VitalSignRules
 
 
@@ -36,7 +36,14 @@ class Rulebook:
     adverse_events: AdverseEventRules
     rows: Mapping[str, Row]
     citations: Mapping[str, str]
-    """Rule id (CRS-7, INF-8 ...) to its citation line, as every decision carries it."""
+    """Rule id (CRS-7, INF-8 ...) to its citation line, as every decision carries it. Where a site protocol
+    touches the rule, the line says so."""
+    codes: Mapping[str, AlertCode]
+    """Result code to what it says in words and which rules raise it; an aid for readers, nothing is judged by it."""
+    orders: tuple[tuple[str, ...], ...]
+    """Chains of rows (`crs.fever_from_c`) whose values must not fall from one to the next."""
+    site: SiteApproval | None = None
+    """Who answers for the site protocol; None where the rulebook is in force as published."""
 
     def cite(self, rule_id: str) -> str:
         """The citation of a rule; an unknown rule is a programming error and says so."""

@@ -17,6 +17,9 @@ from blinwatch.core.step import present, step
 from blinwatch.core.tell_status import tell_status
 from blinwatch.receive.case_table import PATIENT, Case, UnreadableRow, read_cases
 
+NO_ADVICE = "DM_NOT_ADVISED"
+NO_ANSWER = "DDI_NOT_ASKED"
+
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
@@ -70,9 +73,25 @@ def _verdict(state: PatientState, case: Case, rulebook: Rulebook) -> tuple[str, 
     status = tell_status(present(state, rulebook), None, rulebook)
     if case.domain == "CRS":
         return str(getattr(status.crs, case.query)), status.crs.flags, status.crs.because
+    if case.domain == "ICANS":
+        return str(getattr(status.icans, case.query)), status.icans.flags, status.icans.because
     if case.domain == "INFUSION":
         return status.infusion.headline, status.infusion.flags, status.infusion.because
-    return "NOT_JUDGED", (), (f"this version does not judge the domain {case.domain} yet",)
+    if case.domain == "DOSE_MOD":
+        advice = status.dose
+        return (
+            (NO_ADVICE, (), ("no reaction was charted",))
+            if advice is None
+            else (advice.code, advice.flags, advice.because)
+        )
+    answer = status.interactions.answer
+    if answer is None:
+        return NO_ANSWER, (), ("nothing was asked",)
+    return (
+        answer.headline,
+        (*answer.flags, *(one.code for one in answer.findings)),
+        tuple(one.because for one in answer.findings),
+    )
 
 
 def _print_table(results: list[CaseResult], console: Console) -> None:

@@ -17,7 +17,16 @@ import orjson
 from pydantic import TypeAdapter
 
 from blinwatch.catalogue import Catalogue, Topic
-from blinwatch.core import decisions, event_header, events, findings, pump_events
+from blinwatch.core import (
+    advice_outputs,
+    attributed_sign,
+    decisions,
+    event_header,
+    events,
+    evidence,
+    findings,
+    pump_events,
+)
 from blinwatch.deliver import rulebook_change
 from blinwatch.receive.event_types import ADAPTERS
 
@@ -34,6 +43,8 @@ OUTPUT_TYPES: MappingProxyType[str, type] = MappingProxyType(
         "alerts.lifecycle.v1": decisions.AlertTransition,
         "alerts.active.v1": decisions.Alert,
         "toxicity.grades.v1": decisions.GradeAssigned,
+        "advice.dose.v1": advice_outputs.DoseAdviceGiven,
+        "interactions.checked.v1": advice_outputs.InteractionChecked,
         "patients.status.v1": decisions.PatientStatus,
     }
 )
@@ -42,12 +53,24 @@ AUDIT_TOPIC = "audit.decisions.v1"
 AUDITED = (
     decisions.AlertTransition
     | decisions.GradeAssigned
+    | advice_outputs.DoseAdviceGiven
+    | advice_outputs.InteractionChecked
     | decisions.AttributionRecorded
     | decisions.InputNote
     | rulebook_change.RulebookChanged
 )
 
-_MODULES: tuple[ModuleType, ...] = (event_header, findings, events, pump_events, decisions, rulebook_change)
+_MODULES: tuple[ModuleType, ...] = (
+    event_header,
+    findings,
+    events,
+    pump_events,
+    evidence,
+    attributed_sign,
+    advice_outputs,
+    decisions,
+    rulebook_change,
+)
 _EVENT_MEANINGS = {
     "event_id": "Names this event for ever. Sending it again with the same id changes nothing.",
     "patient_id": "Pseudonym of the patient; also the record key. Never a name or a record number.",
@@ -62,6 +85,7 @@ _DECISION_MEANINGS = {
     "occurred_at": "When it became true: the time of the event or the deadline that brought it about.",
     "caused_by": "The event that brought it about; null for a deadline that passed.",
     "rulebook_version": "Version of the rules it was made by.",
+    "rulebook_digest": "Names the exact clinical data it was made by, site protocol included.",
     "type": "Which decision this is.",
 }
 _UCUM = {

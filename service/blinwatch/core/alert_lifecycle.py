@@ -12,7 +12,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.decisions import Alert, AlertTransition, AttributedSign, TransitionKind
+from blinwatch.core.attributed_sign import AttributedSign
+from blinwatch.core.decisions import Alert, AlertTransition, TransitionKind
 from blinwatch.core.evidence import PRIORITY_RANK, Condition, Domain, to_datetime, to_ms
 
 _MINUTE_MS = 60_000

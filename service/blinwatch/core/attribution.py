@@ -7,7 +7,8 @@ Caveats:   an attribution ends at its `until`, that moment no longer included; w
 """
 
 from blinwatch.core.alert_lifecycle import short_hash
-from blinwatch.core.decisions import AttributedSign, AttributionRecorded
+from blinwatch.core.attributed_sign import AttributedSign
+from blinwatch.core.decisions import AttributionRecorded
 from blinwatch.core.events import SignAttributed
 from blinwatch.core.evidence import to_ms
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from blinwatch.core.advice_outputs import DoseAdviceGiven, DoseStatus, InteractionChecked, InteractionStatus
+from blinwatch.core.attributed_sign import AttributedSign
 from blinwatch.core.evidence import Domain, Evidence, Priority, Scale
 
 AlertState = Literal["active", "acknowledged", "shelved", "resolved"]
@@ -21,20 +23,6 @@ TransitionKind = Literal[
     "uninhibited",
     "resolved",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttributedSign:
-    """A sign that staff attribute to another cause than CRS or ICANS: who, why, until when."""
-
-    sign: str
-    cause: str
-    by: str
-    reason: str
-    since: datetime
-    until: datetime | None
-    """None: until it is withdrawn."""
-    event_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,8 +225,11 @@ class PatientStatus:
     cycle_day: int | None
     cycle_hour: float | None
     crs: CrsStatus
-    icans: IcansStatus | None = None
+    icans: IcansStatus
     infusion: InfusionStatus
+    dose: DoseStatus | None
+    """The standing label advice; null: no adverse reaction asks for one."""
+    interactions: InteractionStatus
     attributions: tuple[AttributedSign, ...]
     alerts: tuple[StandingAlert, ...]
     signals_last_at: dict[str, datetime]
@@ -277,4 +268,12 @@ class InputNote:
     type: Literal["input_note"] = "input_note"
 
 
-Decision = AlertTransition | GradeAssigned | AttributionRecorded | PatientStatus | InputNote
+Decision = (
+    AlertTransition
+    | GradeAssigned
+    | DoseAdviceGiven
+    | InteractionChecked
+    | AttributionRecorded
+    | PatientStatus
+    | InputNote
+)

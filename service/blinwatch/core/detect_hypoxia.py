@@ -40,6 +40,8 @@ def detect_hypoxia(findings: CrsFindings, rules: CrsRules) -> Sign:
         _tell_saturation(saturation, limit, findings, rules, flags, because)
     attributed = findings.hypoxia_attributed_other is True
     if attributed:
+        # CRS-11: an attributed domain is known, whatever was left open in grading it.
+        flags = [flag for flag in flags if flag != "INCOMPLETE"]
         because.append("hypoxia is attributed to another cause and not counted (CRS-9)")
     known = attributed or saturation is not None or device not in _NO_SUPPORT
     return Sign(

@@ -78,7 +78,7 @@ def icans_evidence(course: IcansCourse) -> tuple[Evidence, ...]:
 def _of_grade(course: IcansCourse, grade: IcansGrade, judgement: Judgement, moment: Moment) -> list[Condition]:
     """The announced grade, and the call to examine again."""
     found: list[Condition] = []
-    since_ms = moment.at_ms if judgement.neuro_graded_ms is None else judgement.neuro_graded_ms
+    since_ms = moment.at_ms if course.examined_ms is None else course.examined_ms
     code = announced(course, moment.at_ms)
     level = int(code[-1]) if code.startswith(_GRADE_PREFIX) else 0
     evidence = icans_evidence(course)

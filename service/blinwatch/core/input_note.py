@@ -6,7 +6,7 @@ from blinwatch.core.alert_lifecycle import short_hash
 from blinwatch.core.decisions import InputNote
 from blinwatch.core.events import PatientEvent, Tick
 
-NoteKind = Literal["late_beyond_window", "duplicate", "command_refused"]
+NoteKind = Literal["late_beyond_window", "duplicate", "command_refused", "lab_refused"]
 
 
 def note_on(patient_id: str, event: PatientEvent | Tick, kind: NoteKind, detail: str) -> InputNote:

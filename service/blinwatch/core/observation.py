@@ -96,17 +96,22 @@ def accept(
     return {**signals, **accepted} if accepted else signals
 
 
-def assemble(judgement: Judgement, signals: dict[str, Signal], at_ms: int, rulebook: Rulebook) -> CrsFindings:
-    """The observation that the live state with these signals amounts to at `at_ms`; what is stale is missing."""
+def fresh_parts(signals: dict[str, Signal], at_ms: int, rulebook: Rulebook) -> dict[str, Any]:
+    """The parts of every signal that is fresh enough to be used."""
     values: dict[str, Any] = {}
     spot, continuous = rulebook.vitals.stale_after_h, rulebook.vitals.stale_after_continuous_h
-    any_continuous = False
     for name, signal in signals.items():
         leading = LEADING_PARTS[name][0]
         limit_h = continuous.get(leading, spot[leading]) if signal.continuous else spot[leading]
         if at_ms - signal.at_ms <= limit_h * HOUR_MS:
             values.update(signal.parts)
-        any_continuous = any_continuous or signal.continuous
+    return values
+
+
+def assemble(judgement: Judgement, signals: dict[str, Signal], at_ms: int, rulebook: Rulebook) -> CrsFindings:
+    """The observation that the live state with these signals amounts to at `at_ms`; what is stale is missing."""
+    values = fresh_parts(signals, at_ms, rulebook)
+    any_continuous = any(signal.continuous for signal in signals.values())
     if (order := judgement.order) is not None:
         values["age_years"] = age_years_at(order, at_ms)
         values["baseline_sbp_mmhg"] = order.baseline_sbp_mmhg

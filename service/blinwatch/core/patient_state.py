@@ -7,15 +7,25 @@ window of recent events, so that an event that arrives out of order can be folde
 
 from dataclasses import dataclass, field, replace
 
+from blinwatch.core.adverse_events.judge import EventView
+from blinwatch.core.adverse_events.memory import NOTHING_REMEMBERED, EventMemory
+from blinwatch.core.advice_outputs import InteractionAnswer
 from blinwatch.core.alert_lifecycle import NO_ALERTS, AlertBook
 from blinwatch.core.crs_course import EMPTY_COURSE, CrsCourse
+from blinwatch.core.ctcae.scale_grade import ScaleGrade
 from blinwatch.core.decisions import Decision
+from blinwatch.core.dose_advice.advice import DoseAdvice
+from blinwatch.core.dose_advice.reaction_book import NO_REACTIONS, ReactionBook
 from blinwatch.core.events import PatientEvent, SignAttributed, TherapyOrdered, Tick, VitalsObserved
 from blinwatch.core.findings import DeathCause, InfusionFindings
 from blinwatch.core.grade_crs import CrsGrade
+from blinwatch.core.icans.course import EMPTY_ICANS_COURSE, IcansCourse
 from blinwatch.core.infusion.ledger import EMPTY_LEDGER, Ledger
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import TimelineView
+from blinwatch.core.interactions.drug_book import NO_DRUGS, DrugBook
+from blinwatch.core.interactions.live import InteractionView
+from blinwatch.core.labs.lab_book import NO_LABS, LabBook
 from blinwatch.core.plausibility import NOTHING_SEEN, SignalMemory
 from blinwatch.core.steady_frame import SteadyFrame
 
@@ -80,6 +90,27 @@ class Judgement:
     """When the numeric CRS grade last rose: from then on observations are due more often."""
     told_grade: tuple[str, ...] = ()
     """What was last told of the CRS grade, so that only a change is told."""
+    ctcae_crs: ScaleGrade | None = None
+    """The same observation on CTCAE."""
+    attributed: tuple[str, ...] = ()
+    """Signs attributed elsewhere when last judged: when this changes, what they concern is judged again."""
+    mental: dict[str, Signal] = field(default_factory=dict[str, Signal])
+    """The last charted consciousness and coma scale."""
+    neuro: IcansCourse = EMPTY_ICANS_COURSE
+    ctcae_neuro: ScaleGrade | None = None
+    told_icans: tuple[str, ...] = ()
+    drugs: DrugBook = NO_DRUGS
+    interactions: InteractionView | None = None
+    answer: InteractionAnswer | None = None
+    """The last question to the interaction check, answered."""
+    labs: LabBook = NO_LABS
+    event_memory: EventMemory = NOTHING_REMEMBERED
+    events: EventView | None = None
+    event_signature: tuple[object, ...] = ()
+    """The bands that the live values lie in: section F is judged again when they change."""
+    reactions: ReactionBook = NO_REACTIONS
+    advice: DoseAdvice | None = None
+    told_advice: tuple[object, ...] = ()
     ledger: Ledger = EMPTY_LEDGER
     premeds: tuple[PremedDose, ...] = ()
     infusion: TimelineView | None = None
@@ -91,6 +122,9 @@ class Judgement:
     recent_ids: tuple[str, ...] = ()
     """Ids of the last discrete events, so that one sent twice is one event."""
     infusion_deadline_ms: int | None = None
+    interactions_deadline_ms: int | None = None
+    events_deadline_ms: int | None = None
+    dose_deadline_ms: int | None = None
     deadline_ms: int | None = None
     """The earliest moment at which time alone changes something."""
     steady: SteadyFrame | None = None

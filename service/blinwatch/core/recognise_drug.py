@@ -18,6 +18,10 @@ from blinwatch.clinical.drug_rules import DrugClass, DrugRules
 
 MaskingDrug = Literal["antipyretic", "steroid", "tocilizumab", "siltuximab", "anakinra"]
 """The kinds of drug that hide a fever (CRS-4, CRS-5)."""
+Drugs = DrugClass | Mapping[str, DrugClass] | Mapping[str, Mapping[str, DrugClass]]
+"""A class, or several by canonical name or by kind."""
+NAMES_CACHED = 4096
+"""More spellings than a hospital's formulary has drugs; the same few are asked again and again."""
 LONGEST_NAME_WORDS = 6
 """No known name has more words ("measles mumps and rubella vaccine" has five)."""
 JOINED_FROM_LETTERS = 6
@@ -26,14 +30,18 @@ JOINED_FROM_LETTERS = 6
 
 def folded(name: str) -> str:
     """A name in lower case and without accents: "Métamizole" -> metamizole."""
+    if name.isascii():
+        return name.lower()
     return "".join(letter for letter in normalize("NFKD", name).casefold() if not combining(letter))
 
 
+@lru_cache(maxsize=NAMES_CACHED)
 def compact(name: str) -> str:
     """A name as it is compared: lower case, letters and digits only, no accents."""
     return "".join(letter for letter in folded(name) if letter.isalnum())
 
 
+@lru_cache(maxsize=NAMES_CACHED)
 def words(name: str) -> tuple[str, ...]:
     """The words of a charted name: "Norepinephrine 8mg/250 mL" -> norepinephrine, 8, mg, 250, ml."""
     spaced: list[str] = []
@@ -67,38 +75,40 @@ def readings(name: str) -> Iterator[tuple[int, int, str, str]]:
             yield first, first + length, " ".join(run), joined if safe else ""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=NAMES_CACHED)
+def _said(drug: str) -> frozenset[str]:
+    """Everything that a charted text can be read as."""
+    return frozenset(reading for _, _, *both in readings(drug) for reading in both if reading)
+
+
+@lru_cache(maxsize=NAMES_CACHED)
 def _known(names: tuple[str, ...]) -> frozenset[str]:
-    """Known names in both forms that `readings` gives; 256 holds every class of drugs.yaml several times."""
+    """Known names in both forms that `readings` gives."""
     return frozenset({" ".join(words(one)) for one in names} | {compact(one) for one in names})
 
 
-def _names_it(name: str, names: tuple[str, ...]) -> bool:
-    """Whether `name` is one of the known names, or contains one as whole words."""
-    if name in names:
-        return True
-    known = _known(names)
-    return any(spaced in known or joined in known for _, _, spaced, joined in readings(name))
+def belongs_to(drug_class: Drugs, drug: str | None, rxnorm: str | None = None, atc: str | None = None) -> bool:
+    """Whether a drug is of the class (or of one of several), by any of its name, RxNorm ingredient or ATC code.
 
-
-def belongs_to(
-    drug_class: DrugClass | Mapping[str, DrugClass], drug: str | None, rxnorm: str | None = None, atc: str | None = None
-) -> bool:
-    """Whether a drug is of the class (or of one of several), by any of its name, RxNorm ingredient or ATC code."""
+    A name inside a longer text counts where it stands as whole words.
+    """
     if isinstance(drug_class, Mapping):
-        return any(belongs_to(one, drug, rxnorm, atc) for one in drug_class.values())
+        return any(
+            belongs_to(one, drug, rxnorm, atc) or (drug is not None and not _said(drug).isdisjoint(_known((name,))))
+            for name, one in drug_class.items()
+        )
     if rxnorm is not None and rxnorm.strip() in drug_class.rxnorm:
         return True
     if atc is not None and compact(atc).upper().startswith(drug_class.atc):
         return True
-    return drug is not None and _names_it(drug, drug_class.names)
+    return drug is not None and not _said(drug).isdisjoint(_known(drug_class.names))
 
 
 def masking_drug(
     drug: str | None, rules: DrugRules, rxnorm: str | None = None, atc: str | None = None
 ) -> MaskingDrug | None:
     """The kind of masking drug this is, or None."""
-    kinds: tuple[tuple[MaskingDrug, DrugClass | Mapping[str, DrugClass]], ...] = (
+    kinds: tuple[tuple[MaskingDrug, Drugs], ...] = (
         ("tocilizumab", rules.tocilizumab),
         ("siltuximab", rules.siltuximab),
         ("anakinra", rules.anakinra),

@@ -3,29 +3,34 @@
 What:      one handler an event type. Facts keep their own time (`own_ms`); what is judged from them is judged at
            `at_ms`, which is later only for an event that came after the window had passed it.
 Source:    design decisions 3 and 4; rule reference section 0.
-Caveats:   events whose rules belong to other domains (laboratory, interaction, neurological) pass through here
-           unchanged until their rules take them in.
+Caveats:   what people find out (examinations, laboratory, charted reactions) is taken in by take_examination.py.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import alert_lifecycle
+from blinwatch.core.adverse_events.memory import EventMemory, note_temperature, note_weight
 from blinwatch.core.age import age_years_at
 from blinwatch.core.alert_lifecycle import Moment
-from blinwatch.core.attribution import attributions_in_force, recorded
+from blinwatch.core.attribution import attributions_in_force
 from blinwatch.core.crs_course import give_masking_drug, observe_screened
-from blinwatch.core.decisions import Decision
+from blinwatch.core.ctcae.cytokine_release import ctcae_crs
 from blinwatch.core.events import (
     AlertAcknowledged,
     AlertShelved,
+    ClinicalSignsAssessed,
     CrsAssessed,
     DeathRecorded,
     InfusionAssessed,
+    InteractionAssessed,
+    LabResulted,
     MedicationAdministered,
+    NeuroAssessed,
     PatientEvent,
+    ReactionAssessed,
     SignAttributed,
     TherapyEnded,
     TherapyOrdered,
@@ -35,16 +40,26 @@ from blinwatch.core.evidence import to_ms
 from blinwatch.core.evolve import evolve
 from blinwatch.core.findings import CrsFindings
 from blinwatch.core.infusion.ledger import end_therapy, record, take_order
+from blinwatch.core.infusion.order_facts import weight_of
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.input_note import note_on
+from blinwatch.core.interactions.drug_book import take_dose
 from blinwatch.core.observation import accept, assemble, findings_of, spoken_of
-from blinwatch.core.patient_state import ChartedInfusion, DrugRun, Judgement, ward_of
+from blinwatch.core.patient_state import ChartedInfusion, DrugRun, Judgement, Signal, ward_of
 from blinwatch.core.plausibility import screen
 from blinwatch.core.pump_events import PumpEvent
 from blinwatch.core.recognise_drug import inotrope, masking_drug, vasopressor
+from blinwatch.core.take_examination import (
+    attributed,
+    interaction_assessed,
+    lab_resulted,
+    neuro_assessed,
+    note_death,
+    reaction_assessed,
+    signs_assessed,
+)
+from blinwatch.core.taken import CRS, DOSE, EVENTS, EVERYTHING, INFUSION, INTERACTIONS, MONITORING, Taken
 
-CRS, INFUSION, MONITORING = 1, 2, 4
-EVERYTHING = CRS | INFUSION | MONITORING
 RECENT_IDS = 64
 """Discrete events of several hours: enough to know one that a sender repeats after a reconnection."""
 MAX_DRUG_RUNS = 40
@@ -59,23 +74,14 @@ NO_PRESSOR_ROUTES = ("inhaled", "topical", "oral", "intrathecal", "subcutaneous"
 """Nebulised or local adrenaline is no vasopressor (CRS-7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The judgement with the event's facts in it, what to judge again, and what to say at once."""
-
-    judgement: Judgement
-    touched: int
-    decisions: tuple[Decision, ...] = ()
-
-
 def take_in(judgement: Judgement, event: PatientEvent, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
     """Take one event's facts in; `own_ms` is the event's own time, `at_ms` the judgement's."""
     handler = _HANDLERS.get(type(event))
     if handler is None:
         if isinstance(event, PumpEvent):
             ledger = record(judgement.ledger, event, rulebook.infusion, judgement.order)
-            return Taken(evolve(judgement, ledger=ledger), EVERYTHING)
-        return Taken(judgement, 0)
+            return Taken(evolve(judgement, ledger=ledger), INFUSION | MONITORING)
+        raise TypeError(f"{type(event).__name__} has no handler: every event type must be taken in")
     if isinstance(event, VitalsObserved):
         return handler(judgement, event, own_ms, at_ms, rulebook)
     if event.event_id in judgement.recent_ids:
@@ -95,6 +101,7 @@ def _vitals(j: Judgement, event: VitalsObserved, own_ms: int, at_ms: int, rulebo
     heard = _heard(j.raw_last_ms, said, own_ms, continuous=continuous)
     findings = assemble(j, signals, at_ms, rulebook)
     course, grade = observe_screened(j.course, findings, screened.flags, at_ms, rulebook)
+    temperature_c = screened.findings.temperature_c
     # One copy for all: this is the hot path.
     j = evolve(
         j,
@@ -104,8 +111,28 @@ def _vitals(j: Judgement, event: VitalsObserved, own_ms: int, at_ms: int, rulebo
         course=course,
         grade=grade,
         graded_ms=at_ms,
+        ctcae_crs=ctcae_crs(findings, grade, rulebook),
+        event_memory=_warmed(j.event_memory, temperature_c, own_ms, rulebook),
+        mental=_mental(j.mental, event, own_ms),
     )
     return Taken(j, CRS | MONITORING)
+
+
+def _warmed(memory: EventMemory, temperature_c: float | None, own_ms: int, rulebook: Rulebook) -> EventMemory:
+    return memory if temperature_c is None else note_temperature(memory, temperature_c, own_ms, rulebook)
+
+
+def _mental(mental: dict[str, Signal], event: VitalsObserved, own_ms: int) -> dict[str, Signal]:
+    """Consciousness and coma scale as last charted."""
+    if event.consciousness is None and event.glasgow_coma_scale is None:
+        return mental
+    said = {name: getattr(event, name) for name in ("consciousness", "glasgow_coma_scale")}
+    newer = {
+        name: Signal({name: value}, own_ms, event.event_id, continuous=False)
+        for name, value in said.items()
+        if value is not None and (name not in mental or mental[name].at_ms <= own_ms)
+    }
+    return {**mental, **newer}
 
 
 def _heard(raw_last_ms: dict[str, int], said: CrsFindings, own_ms: int, *, continuous: bool) -> dict[str, int]:
@@ -121,10 +148,11 @@ def _heard(raw_last_ms: dict[str, int], said: CrsFindings, own_ms: int, *, conti
     return heard
 
 
-def _observe(j: Judgement, at_ms: int, rulebook: Rulebook) -> Judgement:
+def observe(j: Judgement, at_ms: int, rulebook: Rulebook) -> Judgement:
     """Grade what the live state amounts to now, and fold it into the course of CRS."""
-    course, grade = observe_screened(j.course, assemble(j, j.signals, at_ms, rulebook), (), at_ms, rulebook)
-    return evolve(j, course=course, grade=grade, graded_ms=at_ms)
+    findings = assemble(j, j.signals, at_ms, rulebook)
+    course, grade = observe_screened(j.course, findings, (), at_ms, rulebook)
+    return evolve(j, course=course, grade=grade, graded_ms=at_ms, ctcae_crs=ctcae_crs(findings, grade, rulebook))
 
 
 def _crs_assessed(j: Judgement, event: CrsAssessed, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
@@ -136,6 +164,7 @@ def _crs_assessed(j: Judgement, event: CrsAssessed, own_ms: int, at_ms: int, rul
         course=course,
         grade=grade,
         graded_ms=at_ms,
+        ctcae_crs=ctcae_crs(screened.findings, grade, rulebook),
         memory=screened.memory,
         signals=accept(j.signals, screened.findings, own_ms, event.event_id, continuous=False),
         death_due_to=event.findings.death_due_to or j.death_due_to,
@@ -145,7 +174,8 @@ def _crs_assessed(j: Judgement, event: CrsAssessed, own_ms: int, at_ms: int, rul
 
 def _medication(j: Judgement, event: MedicationAdministered, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
     drugs = rulebook.drugs
-    touched, observe = 0, False
+    j = evolve(j, drugs=take_dose(j.drugs, event, own_ms, rulebook))
+    touched, seen = INTERACTIONS | DOSE, False
     names = (event.drug, drugs, event.rxnorm, event.atc)
     kind = None if event.route in NOT_SYSTEMIC else masking_drug(*names)
     if kind is not None and event.action != "stopped":
@@ -157,14 +187,14 @@ def _medication(j: Judgement, event: MedicationAdministered, own_ms: int, at_ms:
             touched |= INFUSION
     if event.fluid_bolus_for_hypotension:
         j = evolve(j, bolus_ms=max(own_ms, j.bolus_ms or own_ms))
-        observe = True
+        seen = True
     agent = None if event.route in NO_PRESSOR_ROUTES else vasopressor(*names) or inotrope(*names)
     if agent is not None:
         j = evolve(j, drug_runs=_drug_runs(j.drug_runs, agent, event, own_ms))
-        observe = True
-    if observe:
-        j = _observe(j, at_ms, rulebook)
-        touched |= CRS | MONITORING
+        seen = True
+    if seen:
+        j = observe(j, at_ms, rulebook)
+        touched |= CRS | EVENTS | MONITORING
     return Taken(j, touched)
 
 
@@ -193,7 +223,11 @@ def _ordered(j: Judgement, event: TherapyOrdered, own_ms: int, at_ms: int, ruleb
         return Taken(j, 0)
     ended_ms = None if j.ended_ms is not None and own_ms >= j.ended_ms else j.ended_ms
     ledger = take_order(j.ledger, event, rulebook.infusion)
-    return Taken(evolve(j, order=event, ended_ms=ended_ms, ledger=ledger), EVERYTHING)
+    weight_kg = weight_of(event, rulebook.infusion)
+    memory = j.event_memory
+    if weight_kg is not None:
+        memory = note_weight(memory, weight_kg, own_ms, event.event_id, rulebook)
+    return Taken(evolve(j, order=event, ended_ms=ended_ms, ledger=ledger, event_memory=memory), EVERYTHING)
 
 
 def _ended(j: Judgement, event: TherapyEnded, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
@@ -205,7 +239,8 @@ def _ended(j: Judgement, event: TherapyEnded, own_ms: int, at_ms: int, rulebook:
 def _death(j: Judgement, event: DeathRecorded, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
     ledger = end_therapy(j.ledger, own_ms, event.event_id, rulebook.infusion, j.order)
     j = evolve(j, death_due_to=event.death_due_to, ended_ms=own_ms, ledger=ledger)
-    return Taken(_observe(j, at_ms, rulebook), EVERYTHING)
+    j = note_death(j, event.death_due_to, at_ms, rulebook, event.event_id)
+    return Taken(observe(j, at_ms, rulebook), EVERYTHING)
 
 
 def _infusion_assessed(j: Judgement, event: InfusionAssessed, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
@@ -215,14 +250,6 @@ def _infusion_assessed(j: Judgement, event: InfusionAssessed, own_ms: int, at_ms
         return Taken(j, 0)
     charted = ChartedInfusion(own_ms, event.event_id, event.findings)
     return Taken(evolve(j, charted=charted), INFUSION)
-
-
-def _attributed(j: Judgement, event: SignAttributed, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
-    """The latest word of staff on a sign counts."""
-    del own_ms
-    others = tuple(one for one in j.attributions if one.sign != event.sign)
-    j = evolve(j, attributions=(*others, event))
-    return Taken(_observe(j, at_ms, rulebook) if j.signals else j, CRS, (recorded(j.patient_id, event),))
 
 
 def _acknowledged(j: Judgement, event: AlertAcknowledged, own_ms: int, at_ms: int, rulebook: Rulebook) -> Taken:
@@ -262,7 +289,12 @@ _HANDLERS: dict[type, Callable[[Judgement, Any, int, int, Rulebook], Taken]] = {
     TherapyEnded: _ended,
     DeathRecorded: _death,
     InfusionAssessed: _infusion_assessed,
-    SignAttributed: _attributed,
+    SignAttributed: attributed,
+    NeuroAssessed: neuro_assessed,
+    ReactionAssessed: reaction_assessed,
+    InteractionAssessed: interaction_assessed,
+    ClinicalSignsAssessed: signs_assessed,
+    LabResulted: lab_resulted,
     AlertAcknowledged: _acknowledged,
     AlertShelved: _shelved,
 }

@@ -3,8 +3,10 @@
 from blinwatch.core.alert_lifecycle import Moment, short_hash
 from blinwatch.core.crs_conditions import crs_evidence
 from blinwatch.core.crs_course import announced, episode_max, status, worst_24h
-from blinwatch.core.decisions import GradeAssigned
+from blinwatch.core.ctcae import scale_grade as ctcae
+from blinwatch.core.decisions import DomainContribution, GradeAssigned, ScaleGrade
 from blinwatch.core.evidence import to_datetime
+from blinwatch.core.grade_crs import CrsGrade
 from blinwatch.core.patient_state import Judgement
 
 _PASSING_FLAGS = frozenset({"SPO2_LOW", "BP_RELATIVE_DROP", "FEVER_CONFIRM", "ARTEFACT", "SPO2_SUSPECT"})
@@ -60,9 +62,40 @@ def tell_grade(judgement: Judgement, moment: Moment) -> GradeAssigned:
         rule_id=grade.rule_id,
         evidence=crs_evidence(judgement, moment.caused_by),
         citation=moment.rulebook.cite(grade.rule_id),
+        domains=crs_contributions(grade),
+        other_scales=crs_other_scales(judgement),
         attributions=moment.attributions,
         rulebook_version=moment.rulebook.version,
         rulebook_digest=moment.rulebook.digest,
         occurred_at=to_datetime(at_ms),
         caused_by=moment.caused_by,
     )
+
+
+def crs_contributions(grade: CrsGrade) -> tuple[DomainContribution, ...]:
+    """What fever, hypotension and hypoxia each add; `grade` None where a sign is not known."""
+    fever = grade.fever
+    found = [
+        DomainContribution(
+            domain="fever", grade=int(fever.counts) if fever.known else None, because=_sentence(fever.because, "fever")
+        )
+    ]
+    for name, sign in (("hypotension", grade.hypotension), ("hypoxia", grade.hypoxia)):
+        known = sign.known or sign.grade > 0
+        words = _sentence(sign.because, name if known else sign.missing or name)
+        found.append(DomainContribution(domain=name, grade=sign.grade if known else None, because=words))
+    return tuple(found)
+
+
+def _sentence(because: tuple[str, ...], name: str) -> str:
+    return "; ".join(because) if because else f"{name}: nothing found or not known"
+
+
+def crs_other_scales(judgement: Judgement) -> tuple[ScaleGrade, ...]:
+    """The same observation on CTCAE."""
+    return () if judgement.ctcae_crs is None else (told_scale(judgement.ctcae_crs),)
+
+
+def told_scale(found: ctcae.ScaleGrade) -> ScaleGrade:
+    """A grade of another scale as decisions show it."""
+    return ScaleGrade(scale=found.scale, term=found.term, code=found.code, grade=found.grade, because=found.because)

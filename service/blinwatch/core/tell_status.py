@@ -13,14 +13,21 @@ from blinwatch.core.crs_course import announced, episode_max, status, worst_24h
 from blinwatch.core.decisions import (
     CrsStatus,
     Decision,
+    IcansStatus,
     InfusionStatus,
     InputNote,
     PatientStatus,
     StandingAlert,
 )
 from blinwatch.core.evidence import PRIORITY_RANK, to_datetime
+from blinwatch.core.icans import course as icans
+from blinwatch.core.icans_conditions import next_neuro_check_ms
 from blinwatch.core.infusion.verdict import NOT_EVALUABLE
 from blinwatch.core.patient_state import Judgement, PatientState, ward_of
+from blinwatch.core.tell_dose import dose_status
+from blinwatch.core.tell_grade import crs_other_scales
+from blinwatch.core.tell_icans import contributions, other_scales
+from blinwatch.core.tell_interactions import interaction_status
 
 _HOUR_MS = 3_600_000
 _MINUTE_MS = 60_000
@@ -62,7 +69,10 @@ def tell_status(judgement: Judgement, caused_by: str | None, rulebook: Rulebook)
         cycle_day=None if hours is None else int(hours // _DAY_H) + 1,
         cycle_hour=None if hours is None else round(hours, 3),
         crs=_crs_status(judgement, at_ms),
+        icans=_icans_status(judgement, at_ms, rulebook),
         infusion=_infusion_status(judgement, at_ms),
+        dose=None if judgement.advice is None else dose_status(judgement.advice),
+        interactions=interaction_status(judgement, rulebook),
         attributions=attributions_in_force(judgement.attributions, at_ms),
         alerts=_standing(judgement),
         signals_last_at={name: to_datetime(signal.at_ms) for name, signal in sorted(judgement.signals.items())},
@@ -87,6 +97,27 @@ def _crs_status(judgement: Judgement, at_ms: int) -> CrsStatus:
         hypoxia_grade=None if grade is None else grade.hypoxia.grade,
         would_be_grade=None if grade is None else grade.would_be_grade,
         observed_at=None if judgement.graded_ms is None else to_datetime(judgement.graded_ms),
+        other_scales=crs_other_scales(judgement),
+    )
+
+
+def _icans_status(judgement: Judgement, at_ms: int, rulebook: Rulebook) -> IcansStatus:
+    course = judgement.neuro
+    grade = course.latest
+    return IcansStatus(
+        current=icans.current_code(course),
+        worst_24h=icans.worst_24h(course, at_ms),
+        episode_max=icans.episode_max(course),
+        announced=icans.announced(course, at_ms),
+        status=icans.status(course),
+        flags=() if grade is None else grade.flags,
+        because=("no neurological examination has arrived yet",) if grade is None else grade.because,
+        domains=() if grade is None else contributions(grade),
+        change_from_baseline=None if grade is None else grade.change_from_baseline,
+        seizure_count=course.seizures.count,
+        examined_at=_when(course.examined_ms),
+        next_due_at=_when(next_neuro_check_ms(judgement, rulebook)),
+        other_scales=other_scales(judgement),
     )
 
 

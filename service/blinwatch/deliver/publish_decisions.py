@@ -1,12 +1,14 @@
 """Which records a decision becomes.
 
 What:      AlertTransition -> alerts.lifecycle.v1 and alerts.active.v1 (key = alert id; removed when
-           resolved); GradeAssigned -> toxicity.grades.v1; PatientStatus -> patients.status.v1; every decision
+           resolved); GradeAssigned -> toxicity.grades.v1; DoseAdviceGiven -> advice.dose.v1; InteractionChecked ->
+           interactions.checked.v1; PatientStatus -> patients.status.v1; every decision
            but the status -> audit.decisions.v1 with the rulebook it was made under.
 Caveats:   a PatientStatus is the newest view of a patient, told again and again; it decides nothing, so the
            audit does not keep it.
 """
 
+from blinwatch.core.advice_outputs import DoseAdviceGiven, InteractionChecked
 from blinwatch.core.decisions import (
     AlertTransition,
     AttributionRecorded,
@@ -21,9 +23,11 @@ from blinwatch.deliver.output_record import Headers, OutputRecord
 LIFECYCLE_TOPIC = "alerts.lifecycle.v1"
 ACTIVE_TOPIC = "alerts.active.v1"
 GRADES_TOPIC = "toxicity.grades.v1"
+ADVICE_TOPIC = "advice.dose.v1"
+INTERACTIONS_TOPIC = "interactions.checked.v1"
 STATUS_TOPIC = "patients.status.v1"
 AUDIT_TOPIC = "audit.decisions.v1"
-OUTPUT_TOPICS = (LIFECYCLE_TOPIC, ACTIVE_TOPIC, GRADES_TOPIC, STATUS_TOPIC, AUDIT_TOPIC)
+OUTPUT_TOPICS = (LIFECYCLE_TOPIC, ACTIVE_TOPIC, GRADES_TOPIC, ADVICE_TOPIC, INTERACTIONS_TOPIC, STATUS_TOPIC, AUDIT_TOPIC)
 
 _JSON = ("content-type", b"application/json")
 
@@ -48,6 +52,10 @@ class DecisionPublisher:
             return (audit,)
         if isinstance(decision, GradeAssigned):
             return (OutputRecord(topic=GRADES_TOPIC, key=key, value=value, headers=headers), audit)
+        if isinstance(decision, DoseAdviceGiven):
+            return (OutputRecord(topic=ADVICE_TOPIC, key=key, value=value, headers=headers), audit)
+        if isinstance(decision, InteractionChecked):
+            return (OutputRecord(topic=INTERACTIONS_TOPIC, key=key, value=value, headers=headers), audit)
         lifecycle = OutputRecord(topic=LIFECYCLE_TOPIC, key=key, value=value, headers=headers)
         return (lifecycle, _active(decision), audit)
 

@@ -18,6 +18,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from blinwatch.clinical.plain_words import changes_between
+from blinwatch.clinical.rows import Row
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import short_hash
 from blinwatch.deliver.canonical_json import to_bytes
@@ -93,13 +94,18 @@ _IN_FORCE = TypeAdapter(RulebookInForce)
 
 def in_force(rulebook: Rulebook, number: int) -> RulebookInForce:
     """What is to be remembered of a rulebook."""
-    values = {name: row.in_force for name, row in rulebook.rows.items()}
     return RulebookInForce(
         number=number,
         version=rulebook.version,
         digest=rulebook.digest,
-        values=cast("dict[str, Any]", orjson.loads(orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS))),
+        values=remembered_values(rulebook.rows),
     )
+
+
+def remembered_values(rows: Mapping[str, Row]) -> dict[str, Any]:
+    """The values in force as JSON holds them."""
+    values = {name: row.in_force for name, row in rows.items()}
+    return cast("dict[str, Any]", orjson.loads(orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS)))
 
 
 def find_change(group: str, last: RulebookInForce, rulebook: Rulebook, started_at: datetime) -> RulebookChanged | None:
@@ -117,16 +123,17 @@ def find_change(group: str, last: RulebookInForce, rulebook: Rulebook, started_a
         site=None if site is None else site.site,
         approved_by=None if site is None else site.approved_by,
         approved_on=None if site is None else site.approved_on,
-        changes=_value_changes(last.values, rulebook),
+        changes=changed_values(last.values, rulebook.rows),
         occurred_at=started_at,
     )
 
 
-def _value_changes(before: Mapping[str, Any], rulebook: Rulebook) -> tuple[ValueChange, ...]:
-    after = in_force(rulebook, 0).values
+def changed_values(before: Mapping[str, Any], rows: Mapping[str, Row]) -> tuple[ValueChange, ...]:
+    """Every number, word and yes/no in which the rows in force differ from the values of before."""
+    after = remembered_values(rows)
     found: list[ValueChange] = []
     for name in dict.fromkeys([*before, *after]):
-        row = rulebook.rows.get(name)
+        row = rows.get(name)
         site = None if row is None else row.site
         found += [
             ValueChange(

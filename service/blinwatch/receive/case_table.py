@@ -48,6 +48,11 @@ _DRUG_FIELDS = {
 _DRUG_EVENT_FIELDS = {*_DRUG_FIELDS, *(since for _, since, _ in _DRUG_FIELDS.values())}
 _ORDER_FIELDS = {field.name for field in fields(TherapyOrdered)} & {field.name for field in fields(InfusionFindings)}
 T = TypeVar("T")
+_FIELDS: dict[type, frozenset[str]] = {
+    kind: frozenset(field.name for field in fields(kind))
+    for kind in (CrsFindings, NeuroFindings, InfusionFindings, ReactionFindings, InteractionFindings)
+}
+_VOCABULARY: frozenset[str] = frozenset[str]().union(*_FIELDS.values())
 _PUMP_CLASSES: dict[str, type[PumpEvent]] = {
     kind.__dataclass_fields__["type"].default: kind for kind in get_args(PumpEvent)
 }
@@ -193,8 +198,17 @@ def _without(entry: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _findings(kind: type[T], values: dict[str, Any]) -> T:
-    """A findings record read exactly as the edge would read it from bytes."""
-    return TypeAdapter(kind).validate_json(orjson.dumps(values))
+    """A findings record read exactly as the edge would read it from bytes.
+
+    Section 0 has one vocabulary for all domains; a field that only another domain reads says nothing here, and a null
+    says what an absent field says.
+    """
+    own = {
+        name: value
+        for name, value in values.items()
+        if value is not None and (name in _FIELDS[kind] or name not in _VOCABULARY)
+    }
+    return TypeAdapter(kind).validate_json(orjson.dumps(own))
 
 
 def _crs_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
@@ -245,7 +259,9 @@ def _dose_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
     entries = given.get("reactions", [{}])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in cast("list[Any]", entries)):
         raise TypeError("'reactions' must be a list of objects")
-    reactions = [_findings(ReactionFindings, {**shared, **entry}) for entry in cast("list[dict[str, Any]]", entries)]
+    reactions = [
+        _findings(ReactionFindings, {**shared, **entry}) for entry in cast("list[dict[str, Any]]", entries) or [{}]
+    ]
     yield ReactionAssessed(**_header(0, 0), reactions=tuple(reactions))
 
 

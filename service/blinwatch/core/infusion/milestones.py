@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.core.findings import DoseLevel, GapReason
 from blinwatch.core.infusion.dose_due import DoseLevels
-from blinwatch.core.infusion.flow import Flow, level_in_force, restart_low_in_force
+from blinwatch.core.infusion.flow import HOUR_MS, Flow, at_start_dose_ms, level_in_force, restart_low_in_force
 from blinwatch.core.infusion.order_facts import OrderFacts
 
 
@@ -29,6 +29,10 @@ class Milestones:
     """When that interruption ended; None while it is open."""
     restarted_after_long_gap_ms: int | None = None
     """When flow last came back after a gap of 4 h or more."""
+    resumed_ms: int | None = None
+    """When flow last came back after an interruption of this cycle; None while it stands."""
+    low_restart_infused_h: float | None = None
+    """Hours infused at the low dose since that restart."""
     stepped_ms: int | None = None
     """When the full dose last began to flow where a step applies (INF-3)."""
     low_restart_since_ms: int | None = None
@@ -57,9 +61,18 @@ def milestones_of(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> Milest
         adverse_gap_since_ms=adverse_since_ms,
         adverse_gap_end_ms=adverse_end_ms,
         restarted_after_long_gap_ms=flow.long_restart_ms,
+        resumed_ms=flow.flow_since_ms if flow.flow_since_ms != flow.first_drop_ms else None,
+        low_restart_infused_h=_low_restart_infused_h(flow, facts, rules),
         stepped_ms=flow.stepped_ms,
         low_restart_since_ms=flow.low_restart_ms if restart_low_in_force(flow, facts) else None,
         dose_level=levels.get(level),
         levels=facts.levels,
         stopped_ms=None if flow.flowing else flow.stopped_ms,
     )
+
+
+def _low_restart_infused_h(flow: Flow, facts: OrderFacts, rules: InfusionRules) -> float | None:
+    """Hours since the restart that were infused; None while none is on or nobody saw it begin."""
+    if flow.low_restart_ms is None or not restart_low_in_force(flow, facts):
+        return None
+    return at_start_dose_ms(flow, facts, rules) / HOUR_MS

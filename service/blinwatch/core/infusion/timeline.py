@@ -72,6 +72,9 @@ class TimelineView:
     """If the flow goes on without a gap."""
     end_due_at_ms: int | None = None
     last_message_at_ms: int | None = None
+    bag_type_h: float | None = None
+    bag_label_rate_ml_h: float | None = None
+    """The bag that hangs, else the ordered one."""
     milestones: Milestones = NO_MILESTONES
 
 
@@ -264,6 +267,8 @@ def _view(
         step_due_at_ms=_step_due_at_ms(flow, facts, at_ms, rules) if live else None,
         end_due_at_ms=at_ms + remaining_ms if live and remaining_ms > 0 else None,
         last_message_at_ms=flow.last_message_ms,
+        bag_type_h=present.bag_type_h,
+        bag_label_rate_ml_h=present.bag_label_rate_ml_h,
         milestones=milestones_of(flow, facts, rules),
     )
 

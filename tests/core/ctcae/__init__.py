@@ -1,0 +1,1 @@
+"""CTCAE beside ASTCT: each term on both sides of its limits."""

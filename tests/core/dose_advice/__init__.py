@@ -1,0 +1,1 @@
+"""Dose advice, section D."""
