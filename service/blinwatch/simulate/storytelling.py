@@ -6,6 +6,7 @@ from typing import Any
 
 from blinwatch.core.events import MedicationAdministered
 from blinwatch.simulate.arrival import Arrival, merge
+from blinwatch.simulate.charting import NOTHING_WRONG, Charting, tell_examinations, tell_laboratory
 from blinwatch.simulate.curve import HOUR_S
 from blinwatch.simulate.infusion import tell_infusion
 from blinwatch.simulate.infusion_plan import InfusionPlan
@@ -36,12 +37,19 @@ def tell_story(
     *,
     plan: InfusionPlan,
     course: Course,
+    charting: Charting = NOTHING_WRONG,
     extra: Iterable[Arrival] = (),
 ) -> Iterator[Arrival]:
-    """Vital signs, infusion and `extra` events as one stream, up to the end of the story."""
+    """Vital signs, infusion, examinations, laboratory and `extra` events as one stream, up to the end of the story."""
     within = [one for one in extra if one.offset_s < setting.duration_s]
     ordered = sorted(within, key=lambda one: (one.offset_s, one.event.event_id))
-    return merge(tell_vitals(patient, course, setting), tell_infusion(patient, plan, setting), ordered)
+    return merge(
+        tell_vitals(patient, course, setting),
+        tell_infusion(patient, plan, setting),
+        tell_examinations(patient, charting, setting),
+        tell_laboratory(patient, charting, setting),
+        ordered,
+    )
 
 
 def give(setting: StorySetting, hour: float, drug: str, **fields: Any) -> Arrival:
