@@ -258,8 +258,10 @@ def _plausible_sbp(years: Fraction | None) -> tuple[int, int]:
 def _is_second_concordant(given: Given, signal: str, taken: Value, before: Mapping[str, Value]) -> bool:
     last = before.get(signal)
     limit_ms = to_ms(_limit_h(given, FIELDS_OF_SIGNAL[signal][0]))
-    if last is None or not 0 < taken.at_ms - last.at_ms <= limit_ms:
-        return False  # read: two values of one moment are not consecutive
+    if last is None or not 0 <= taken.at_ms - last.at_ms <= limit_ms:
+        return False
+    if taken.at_ms == last.at_ms and taken.value == last.value:
+        return False  # read: the same value of the same moment is one reading, told twice
     within = CONCORDANT.get(signal) or max(abs(last.value) * CONCORDANT_SHARE, Fraction(CONCORDANT_UNITS))
     return abs(taken.value - last.value) <= within
 

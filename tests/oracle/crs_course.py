@@ -3,7 +3,8 @@
 Definition: folds a list of observations and drug-given events, in time order, into the five answers at a query.
 Source: section 0 ("CRS over time", "Outputs per domain"), CRS-4, CRS-5, CRS-10, CRS-12, section G (concordance).
 Inputs: `events` with `t_h`, fields that hold for all of them, `query_t_h`.
-Caveats: a dose is remembered from its own time on; everything else is forgotten with its observation.
+Caveats: a dose is remembered from its own time on (one told by an observation: from that observation on);
+everything else is forgotten with its observation.
 """
 
 from dataclasses import dataclass, field
@@ -53,10 +54,12 @@ def judge_crs(given: Given) -> Course:
         entries = [(to_ms(entry["t_h"]), _merged(shared, entry)) for entry in timeline]
     known = [(at_ms, observed) for at_ms, observed in entries if at_ms <= query_ms]
     patient = _Patient()
-    for at_ms, observed in known:
+    drug_events = [entry for entry in known if entry[1] and set(entry[1]) <= DRUG_FIELDS]
+    for at_ms, observed in drug_events:
         _remember_doses(patient, at_ms, observed)
     for at_ms, observed in known:
-        if not observed or not set(observed) <= DRUG_FIELDS:  # a drug-given event is no observation
+        if (at_ms, observed) not in drug_events:  # a drug-given event is no observation
+            _remember_doses(patient, at_ms, observed)
             _take(patient, at_ms, observed)
     return _answers(patient, query_ms)
 

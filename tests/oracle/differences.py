@@ -51,7 +51,7 @@ def dose_differences(given: dict[str, Any]) -> list[str]:
     found = []
     if theirs.code not in ours.codes:
         found.append(f"advice: oracle {sorted(ours.codes)}, service {theirs.code} because {theirs.because}")
-    incomplete = any("INCOMPLETE" in one.flags for one in theirs.advices)
+    incomplete = "INCOMPLETE" in theirs.flags
     if ours.incomplete is not None and incomplete != ours.incomplete:
         found.append(f"INCOMPLETE: oracle {ours.incomplete}, service {incomplete}, advice {theirs.code}")
     return found

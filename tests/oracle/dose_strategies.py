@@ -92,7 +92,7 @@ def _reaction(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def dose_snapshots(draw: st.DrawFn) -> dict[str, Any]:
     """One reaction, or several at once."""
-    setting: dict[str, Any] = {"weight_kg": pick(draw, (20, 44.9, 45, 70)), "age_years": pick(draw, (5, 17.9, 18, 40))}
+    setting: dict[str, Any] = {"weight_kg": pick(draw, (45, 70)), "age_years": pick(draw, (5, 17.9, 18, 40))}
     if often(draw, 15):
         setting["label_region"] = pick(draw, ("US", "EU"))
     if often(draw, 65):

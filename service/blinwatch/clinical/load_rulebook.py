@@ -8,7 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast, get_type_hints
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from blinwatch.clinical.adverse_event_rules import AdverseEventRules
@@ -21,6 +20,7 @@ from blinwatch.clinical.icans_rules import IcansRules
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.interaction_rules import InteractionRules
 from blinwatch.clinical.lab_rules import LabRules
+from blinwatch.clinical.read_yaml import parse_yaml
 from blinwatch.clinical.rows import AlertCode, Row
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.clinical.site_range import RangeError, find_order_faults, find_own_faults, parse_range
@@ -97,7 +97,7 @@ def _row(file: str, key: str, raw: Any) -> Row:
 
 def _section(file: str, text: str, kind: type) -> _Section:
     """One file as its typed record, its rows, the citation line of each rule it names, its codes and orders."""
-    document: dict[str, Any] = yaml.safe_load(text) or {}
+    document: dict[str, Any] = parse_yaml(text) or {}
     raw_rows: dict[str, Any] = document.get("rows") or {}
     rows = {key: _row(file, key, raw) for key, raw in raw_rows.items()}
     hints = get_type_hints(kind)
@@ -174,7 +174,7 @@ def read_rows(folder: Path) -> dict[str, Row]:
     for name, (file, _) in SECTIONS.items():
         path = folder / file
         if path.is_file():
-            document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            document: dict[str, Any] = parse_yaml(path.read_text(encoding="utf-8")) or {}
             raw_rows: dict[str, Any] = document.get("rows") or {}
             rows.update({f"{name}.{key}": _row(file, key, raw) for key, raw in raw_rows.items()})
     if not rows:
@@ -199,7 +199,7 @@ def read_chapters(folder: Path | None = None) -> tuple[Chapter, ...]:
     texts = read_clinical_files(folder)
     chapters: list[Chapter] = []
     for name, (file, _) in SECTIONS.items():
-        document: dict[str, Any] = yaml.safe_load(texts[file]) or {}
+        document: dict[str, Any] = parse_yaml(texts[file]) or {}
         source: dict[str, Any] = document.get("source") or {}
         citations: dict[str, Any] = document.get("citations") or {}
         chapters.append(Chapter(name, file, {str(key): str(said) for key, said in source.items()}, tuple(citations)))

@@ -22,10 +22,10 @@ from pydantic import ValidationError
 from blinwatch.clinical.load_rulebook import check_orders, load_rulebook
 from blinwatch.clinical.plain_words import value_text
 from blinwatch.clinical.put_in_force import SiteProtocol, put_in_force, rows_with, typed_value
+from blinwatch.clinical.read_yaml import find_repeated_keys, parse_yaml
 from blinwatch.clinical.rows import OWN_CHOICE, Row, SiteApproval, SiteValue
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.clinical.site_range import find_faults, is_number
-from blinwatch.clinical.yaml_keys import find_repeated_keys
 
 DEPARTURE = "i_depart_from_source"
 REFERENCE = "the rulebook has no such row"
@@ -69,7 +69,7 @@ def read_site_protocol(path: Path, rulebook: Rulebook) -> SiteProtocol:
 def parse_site_protocol(file: str, text: str, rulebook: Rulebook) -> SiteProtocol:
     """Check the text of a site protocol; `file` is its name for messages. Raises `SiteProtocolError`."""
     try:
-        document: Any = yaml.safe_load(text)
+        document: Any = parse_yaml(text)
         problems = [f"'{name}' is written twice (line {line}); keep one" for name, line in find_repeated_keys(text)]
     except yaml.YAMLError as error:
         raise SiteProtocolError(file, [f"the file is not YAML: {' '.join(str(error).split())}"]) from error

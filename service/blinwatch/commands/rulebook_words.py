@@ -6,8 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, cast
 
-import yaml
-
+from blinwatch.clinical.read_yaml import parse_yaml
 from blinwatch.clinical.rows import AlertCode, Row
 from blinwatch.clinical.rulebook import Rulebook
 
@@ -36,7 +35,7 @@ class RuleWords:
 @cache
 def _words() -> Mapping[str, Mapping[str, Any]]:
     text = (resources.files("blinwatch.commands") / WORDS_FILE).read_text(encoding="utf-8")
-    return cast("dict[str, dict[str, Any]]", yaml.safe_load(text))
+    return cast("dict[str, dict[str, Any]]", parse_yaml(text))
 
 
 def rule_words(rule: str) -> RuleWords:

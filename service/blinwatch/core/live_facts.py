@@ -46,7 +46,7 @@ def interaction_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> Interacti
         cycle_start_ms=None if view is None else view.cycle_start_ms,
         last_step_ms=stones.stepped_ms,
         last_restart_after_4h_ms=stones.restarted_after_long_gap_ms,
-        infusing=None if view is None or view.state == "unknown" else view.state == "running",
+        infusing=None if view is None or view.state == "unknown" else view.state not in ("not_started", "ended"),
         therapy_ended_ms=stones.stopped_ms if view is not None and view.state == "ended" else j.ended_ms,
         crs_grade_now=_announced_grade(j, at_ms),
         crs_last_g1_ms=max(seen, default=None),

@@ -20,8 +20,8 @@ from blinwatch.core.evidence import to_datetime, to_ms
 from blinwatch.core.input_note import note_on
 from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState, without_log
 
-WINDOW_MS = 10 * 60_000
-"""Ten minutes: gateways resend and topics drift by seconds; a nurse charts a few minutes after the fact."""
+WINDOW_MS = 15 * 60_000
+"""Fifteen minutes: gateways resend and topics drift by seconds; a nurse charts some minutes after the fact."""
 WINDOW_EVENTS = 96
 """At most twice this many events are kept (about 100 bytes each), far below the 64 KiB a state may have."""
 

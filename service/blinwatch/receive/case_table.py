@@ -27,7 +27,14 @@ from blinwatch.core.events import (
     TherapyOrdered,
     Tick,
 )
-from blinwatch.core.findings import CrsFindings, InfusionFindings, InteractionFindings, NeuroFindings, ReactionFindings
+from blinwatch.core.findings import (
+    CrsFindings,
+    InfusionFindings,
+    InteractionFindings,
+    NeuroFindings,
+    ReactionFindings,
+    RunningSedative,
+)
 from blinwatch.core.pump_events import PumpEvent
 
 COLUMNS = ("id", "domain", "given", "expected", "rule", "boundary", "flags")
@@ -267,8 +274,12 @@ def _dose_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
 
 def _interaction_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
     values = dict(given)
-    if isinstance(values.get("running"), str):
-        values["running"] = [values["running"]]
+    running = values.get("running")
+    if isinstance(running, str):
+        values["running"] = [running]
+    elif isinstance(running, bool):
+        # "It runs" is said of the drug that the question is about.
+        values["running"] = [values["drug"]] if running and values.get("drug") in get_args(RunningSedative) else []
     yield InteractionAssessed(**_header(0, 0), findings=_findings(InteractionFindings, values))
 
 

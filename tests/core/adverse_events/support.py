@@ -35,14 +35,14 @@ WELL_ADULT: dict[str, Any] = {
 }
 WELL_CHILD: dict[str, Any] = {**WELL_ADULT, "age_years": 4.0, "map_mmhg": 62.0}
 MINUTE_MS = 60_000
+_WHOLE = ("gcs", "crs_current", "infusion_start_ms")
 
 
 def facts(base: dict[str, Any] | None = None, **changes: Any) -> EventFacts:
     """A well adult's live values, changed as named; numbers are floats, as the edge hands them over."""
     values = {**(WELL_ADULT if base is None else base), **changes}
     return EventFacts(
-        **{name: float(one) if type(one) is int and name != "gcs" else one for name, one in values.items()}
-        | ({"infusion_start_ms": values["infusion_start_ms"]} if "infusion_start_ms" in values else {})
+        **{name: float(one) if type(one) is int and name not in _WHOLE else one for name, one in values.items()}
     )
 
 

@@ -20,7 +20,7 @@ from blinwatch.core.icans.course import (
 from blinwatch.core.icans.grade import NO_CONTEXT
 from blinwatch.receive.case_table import Case, read_cases
 
-SHARED = Path(os.environ.get("BLINWATCH_CLINICAL", Path(__file__).parents[4] / "shared" / "clinical"))
+PUBLIC = Path(os.environ.get("CLINICAL_CASES", Path(__file__).parents[4] / "shared" / "clinical" / "cases_public.csv"))
 """The rule reference's own cases live beside the project, not in it."""
 OWN = Path(__file__).parents[2] / "cases" / "icans_cases.csv"
 
@@ -41,7 +41,7 @@ def judged(case: Case, rulebook: Rulebook) -> tuple[str, tuple[str, ...]]:
     return answers[case.query], () if course.latest is None else course.latest.flags
 
 
-@pytest.mark.parametrize("path", [SHARED / "cases_public.csv", OWN], ids=["public", "own"])
+@pytest.mark.parametrize("path", [PUBLIC, OWN], ids=["public", "own"])
 def test_every_icans_row_is_answered_as_expected(rulebook: Rulebook, path: Path) -> None:
     if not path.exists():
         pytest.skip("this table is not here")

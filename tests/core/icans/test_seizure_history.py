@@ -7,7 +7,7 @@ import pytest
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.icans.course import EMPTY_ICANS_COURSE
 from blinwatch.core.icans.seizure_history import NO_SEIZURES, SeizureHistory
-from tests.core.icans.icans_support import WELL, at, follow, see
+from tests.core.icans.icans_support import HOUR_MS, WELL, at, follow, see
 
 BRIEF: dict[str, Any] = {**WELL, "seizure": "brief_resolved"}
 BRIEF_60_S: dict[str, Any] = {**BRIEF, "seizure_duration_s": 60.0}
@@ -34,7 +34,7 @@ def test_the_same_seizure_charted_again_in_the_next_examination_is_one(rulebook:
     assert (history.count, history.first_ms, history.last_ms) == (1, at(0), at(0))
 
 
-@pytest.mark.parametrize("hours, count", [(12, 1), (12.001, 2)])
+@pytest.mark.parametrize("hours, count", [(12, 1), (12 + 1 / HOUR_MS, 2)])
 def test_charted_again_after_more_than_12_hours_it_is_another(rulebook: Rulebook, hours: float, count: int) -> None:
     history = told(rulebook, (0, BRIEF), (hours, BRIEF))
     assert history.count == count

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.core.interaction_conditions import conditions_of
+from blinwatch.core.interaction_conditions import conditions_of, interaction_conditions
 from blinwatch.core.interactions.live import InteractionFacts, judge_interactions
+from blinwatch.core.patient_state import Judgement
 from tests.core.interactions.support import book_of, dose, ms
 
 CYCLE_1 = InteractionFacts(cycle=1, cycle_start_ms=ms(0), crs_grade_now=0, infusing=True)
@@ -101,3 +102,10 @@ def test_one_drug_by_two_routes_is_one_alert(rulebook: Rulebook) -> None:
     book = book_of(rulebook, dose(1, "ciclosporin", route="iv"), dose(2, "ciclosporin", route="oral"))
     found = conditions_of(judge_interactions(book, CYCLE_1, ms(4), rulebook), ms(4), rulebook)
     assert len({c.key for c in found}) == len(found) == 2
+
+
+def test_a_judgement_s_conditions_are_those_of_its_view(rulebook: Rulebook) -> None:
+    view = judge_interactions(book_of(rulebook, dose(1, "warfarin")), CYCLE_1, ms(4), rulebook)
+    judged = Judgement(patient_id="p-1", interactions=view)
+    assert interaction_conditions(judged, ms(4), rulebook) == conditions_of(view, ms(4), rulebook) != ()
+    assert interaction_conditions(Judgement(patient_id="p-1"), ms(4), rulebook) == ()

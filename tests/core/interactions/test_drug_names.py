@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.interactions.drug_index import drug_entries, recognise, route_of
-from blinwatch.core.recognise_drug import belongs_to, compact, masking_drug, words
+from blinwatch.core.recognise_drug import belongs_to, compact, masking_drug, sort_vasoactives, words
 
 RULES = load_rulebook()
 ENTRIES = drug_entries(RULES.interactions)
@@ -204,3 +204,7 @@ def test_crs_grading_reads_accents_and_joined_names_too(rulebook: Rulebook) -> N
     assert masking_drug("solumedrol 40mg i.v.", rulebook.drugs) == "steroid"
     assert masking_drug("Tocilizumab8mg/kg", rulebook.drugs) == "tocilizumab"
     assert not belongs_to(rulebook.drugs.antipyretic, "use as a drip")
+
+
+def test_a_vasoactive_agent_without_a_letter_is_none(rulebook: Rulebook) -> None:
+    assert sort_vasoactives(["---", ""], rulebook.drugs) == ((), ())

@@ -6,6 +6,7 @@ Source:    design decision 4; the limits are those of the rules themselves.
 Inputs:    as `judge_adverse_events`.
 Caveats:   - a moment may be announced at which nothing changes after all; none may be left out, but for live values
              that go stale: whoever fills in `EventFacts` watches those, and birthdays.
+           - what is remembered lies in the past: a sign or result of a later time than `at_ms` is not looked for.
            - "not older than 24 h" ends 1 ms after 24 h; "at least 1 h" begins at 1 h.
 """
 
@@ -75,6 +76,7 @@ def _of_start(book: LabBook, facts: EventFacts, at_ms: int, rulebook: Rulebook) 
         return
     rules = rulebook.adverse_events
     yield start_ms
+    yield start_ms - round(rules.tls_before_start_h * _HOUR_MS)
     yield start_ms + round((rules.tls_after_start_h + rules.tls_window_h) * _HOUR_MS) + 1
     if not facts.therapy_ended:
         yield liver_labs_late_ms(book, start_ms, at_ms, rulebook)

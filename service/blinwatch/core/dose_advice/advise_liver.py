@@ -52,7 +52,8 @@ def advise_liver(findings: ReactionFindings, terms: Terms) -> ReactionAdvice:
     reached = reached_grade(graded)
     if reached is None:
         return not_evaluable(findings, terms, "DM-10", "an enzyme (ALT, AST or bilirubin) or the grade")
-    if reached < terms.rules.severe_grade and graded.interruption_h is not None:
+    interrupted = graded.interruption_h is not None and graded.interruption_h > 0
+    if reached < terms.rules.severe_grade and interrupted:
         graded = replace(graded, episode_grade=terms.rules.severe_grade)
         reached = terms.rules.severe_grade
     complete = _both_groups_known(findings)

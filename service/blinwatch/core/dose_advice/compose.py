@@ -87,6 +87,9 @@ def _as_findings(
         crs_status=_crs_status(live, facts),
     )
     if live.kind == "liver":
+        if event is not None and event.worst < rulebook.dose.severe_grade:
+            # An interruption tells of a severe liver reaction (DM-10), so one for another cause stays out.
+            findings = replace(findings, interruption_h=None)
         findings = _with_fresh_enzymes(findings, facts, at_ms, rulebook)
     if event is not None:
         until_ms = _counted_until_ms(live, track, at_ms, rulebook)

@@ -52,6 +52,8 @@ def _of_live(live: LiveReaction, facts: DoseFacts, rulebook: Rulebook) -> Iterat
         yield passed_ms(track.seen_ms, rules.neuro_examination_max_h)
         if event.le_g1_since_ms is not None:
             yield reached_ms(event.le_g1_since_ms, rules.neuro_hold_h)
+        if not facts.running:
+            continue
         back_ms = event.onset_ms if event.le_g1_since_ms is None else event.le_g1_since_ms
         yield reached_ms(lapses_from_ms(facts, back_ms), rules.low_hold_h)
     if live.kind == "liver":
