@@ -20,6 +20,7 @@ from blinwatch.core.decisions import (
 from blinwatch.observe.metric_table import LABEL_MEANINGS, METRICS, render_metrics_page, series_names
 from blinwatch.observe.metrics import Metrics
 from blinwatch.stream.telemetry import Telemetry
+from tests.support.statuses import NO_ICANS, NO_INTERACTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -54,6 +55,7 @@ def an_alert() -> Alert:
         evidence=(),
         citation="Lee 2019",
         rulebook_version="1.1.0",
+        rulebook_digest="abc",
         since=NOON,
         raised_at=NOON,
         updated_at=NOON,
@@ -97,6 +99,10 @@ def a_status() -> PatientStatus:
             would_be_grade=None,
             observed_at=NOON,
         ),
+        icans=NO_ICANS,
+        dose=None,
+        interactions=NO_INTERACTIONS,
+        attributions=(),
         infusion=InfusionStatus(state="interrupted", headline="", codes=(), flags=(), because=()),
         alerts=(
             StandingAlert(
@@ -112,6 +118,7 @@ def a_status() -> PatientStatus:
         signals_last_at={"heart_rate": NOON},
         silent=("pump",),
         rulebook_version="1.1.0",
+        rulebook_digest="abc",
         caused_by=None,
     )
 

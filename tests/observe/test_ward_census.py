@@ -16,6 +16,7 @@ from blinwatch.core.decisions import (
 )
 from blinwatch.core.evidence import Priority
 from blinwatch.observe.ward_census import CRS_CODES, INFUSION_STATES, SILENT_KINDS, WardCensus
+from tests.support.statuses import NO_ICANS, NO_INTERACTIONS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -59,11 +60,16 @@ def a_status(
         cycle_day=2,
         cycle_hour=30.0,
         crs=crs,
+        icans=NO_ICANS,
+        dose=None,
+        interactions=NO_INTERACTIONS,
+        attributions=(),
         infusion=InfusionStatus(state=infusion, headline="", codes=(), flags=(), because=()),  # type: ignore[arg-type]
         alerts=alerts,
         signals_last_at={} if observed is None else {"heart_rate": observed},
         silent=silent,
         rulebook_version="1.1.0",
+        rulebook_digest="abc",
         caused_by=None,
     )
 

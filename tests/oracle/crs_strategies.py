@@ -8,6 +8,7 @@ hours since) are not generated; docs/clinical/open-points.md says what the servi
 """
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -52,13 +53,19 @@ FLAGS = frozenset({
 """The flags that the reference defines for CRS; the service may show others beside them."""
 
 
+_PERCENT = st.integers(0, 99)
+_among = cache(st.sampled_from)
+"""Strategies are made once: making them takes longer than drawing from them."""
+
+
 def often(draw: st.DrawFn, percent: int) -> bool:
     """True in about that many of a hundred."""
-    return draw(st.integers(0, 99)) < percent
+    return draw(_PERCENT) < percent
 
 
 def pick(draw: st.DrawFn, choices: tuple[Any, ...]) -> Any:
-    return draw(st.sampled_from(choices))
+    """One of them, the first most simply."""
+    return draw(_among(choices))
 
 
 def around(limit: float) -> tuple[float, ...]:

@@ -39,6 +39,7 @@ LABEL_MEANINGS: dict[str, str] = {
     "rule": "rule id of the rulebook, such as `CRS-1`",
     "code": "result code of the rule reference, such as `CRS_G2` or `INF_OCCLUSION`",
     "priority": "`high`, `medium`, `low` (IEC 60601-1-8)",
+    "advice": "headline of the label advice (DM-16), as in `advice.dose.v1`",
     "state": "of an alert: `active`, `acknowledged`, `shelved`; of an infusion: as in `patients.status.v1`",
     "grade": "current CRS result, `CRS_G0` to `CRS_G5`, `CRS_NOT_EVALUABLE`, `CRS_SUSPECT_MASKED`; `other`",
     "ward": "a ward named in BLINWATCH_WARDS; `other` for any other ward, `unknown` where none was told",
@@ -98,6 +99,18 @@ PATIENTS = MetricSpec(
     labels=("ward", "grade"),
     meaning="Patients this worker holds, by current CRS result. After a restart each counts again from its next "
     "status on (within a minute of events).",
+)
+PATIENTS_ICANS = MetricSpec(
+    name="blinwatch_patients_icans",
+    kind="gauge",
+    labels=("ward", "grade"),
+    meaning="Patients this worker holds, by current ICANS result; one never examined is ICANS_NOT_EVALUABLE.",
+)
+PATIENTS_ADVISED = MetricSpec(
+    name="blinwatch_patients_advised",
+    kind="gauge",
+    labels=("ward", "advice"),
+    meaning="Patients this worker holds with standing label advice, by its headline.",
 )
 INFUSIONS = MetricSpec(
     name="blinwatch_infusions",
@@ -189,6 +202,8 @@ METRICS: tuple[MetricSpec, ...] = (
     ALERTS_RESOLVED,
     ALERTS_ACTIVE,
     PATIENTS,
+    PATIENTS_ICANS,
+    PATIENTS_ADVISED,
     INFUSIONS,
     PATIENTS_SILENT,
     NEWEST_OBSERVATION,

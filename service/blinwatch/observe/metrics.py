@@ -13,7 +13,14 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from blinwatch.core.decisions import AlertTransition, Decision, PatientStatus
 from blinwatch.observe import metric_table as table
-from blinwatch.observe.ward_census import CRS_CODES, INFUSION_STATES, SILENT_KINDS, WardCensus
+from blinwatch.observe.ward_census import (
+    ADVICE_CODES,
+    CRS_CODES,
+    ICANS_CODES,
+    INFUSION_STATES,
+    SILENT_KINDS,
+    WardCensus,
+)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Prometheus' text format, which every scraper reads."""
@@ -132,9 +139,12 @@ class _CensusCollector(Collector):
         """The gauges about patients; every ward shows all its states, also those at zero."""
         census = self._census
         patients, infusions, silent = map(_family, (table.PATIENTS, table.INFUSIONS, table.PATIENTS_SILENT))
+        icans, advised = map(_family, (table.PATIENTS_ICANS, table.PATIENTS_ADVISED))
         for ward in census.shown_wards():
             for family, kind, values in (
                 (patients, "patients", CRS_CODES),
+                (icans, "icans", ICANS_CODES),
+                (advised, "advised", ADVICE_CODES),
                 (infusions, "infusions", INFUSION_STATES),
                 (silent, "silent", SILENT_KINDS),
             ):
@@ -145,7 +155,7 @@ class _CensusCollector(Collector):
             alerts.add_metric(labels, count)
         for ward, moment in census.newest_observations().items():
             newest.add_metric([ward], moment.timestamp())
-        return (patients, infusions, silent, alerts, newest)
+        return (patients, icans, advised, infusions, silent, alerts, newest)
 
 
 def _family(spec: table.MetricSpec) -> GaugeMetricFamily:

@@ -25,6 +25,22 @@ CRS_CODES = (
     OTHER,
 )
 """Result codes of section 0 that can be a current grade. `other` stays at zero; it keeps the set closed."""
+ICANS_CODES = (*(f"ICANS_G{grade}" for grade in range(6)), "ICANS_NOT_EVALUABLE", OTHER)
+ADVICE_CODES = (
+    "DM_DISCONTINUE",
+    "DM_CONSIDER_DISCONTINUE",
+    "DM_INTERRUPT",
+    "DM_WAIT",
+    "DM_NOT_EVALUABLE",
+    "DM_RESTART_LOW_NEW_CYCLE",
+    "DM_NEW_CYCLE",
+    "DM_RESTART_LOW_SAME_CYCLE",
+    "DM_HOLD_LOW",
+    "DM_ESCALATE",
+    "DM_RESUME_SAME_DOSE",
+    "DM_CONTINUE",
+)
+"""Section D's codes in the order of DM-16."""
 INFUSION_STATES: tuple[str, ...] = get_args(get_type_hints(InfusionStatus)["state"])
 SILENT_SOURCES = ("sensor", "feed", "pump")
 ANY = "any"
@@ -113,6 +129,8 @@ def _cells(ward: str, status: PatientStatus) -> tuple[Cell, ...]:
     kinds = {*sources, ANY} if sources else sources
     return (
         ("patients", ward, grade),
+        ("icans", ward, status.icans.current if status.icans.current in ICANS_CODES else OTHER),
+        *([] if status.dose is None else [("advised", ward, status.dose.code)]),
         ("infusions", ward, status.infusion.state),
         *(("silent", ward, kind) for kind in SILENT_KINDS if kind in kinds),
         *(("alerts", ward, alert.rule_id, alert.code, alert.priority, alert.state) for alert in status.alerts),

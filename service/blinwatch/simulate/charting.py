@@ -113,10 +113,10 @@ def tell_laboratory(patient: VirtualPatient, charting: Charting, setting: StoryS
     offset_s = _FIRST_BLOOD_S
     while offset_s < setting.duration_s:
         hour = offset_s / HOUR_S
-        for number, (name, analyte) in enumerate(PANEL.items()):
+        for name, analyte in PANEL.items():
             value = analyte.usual + chance.gauss(0, analyte.spread) + charting.laboratory.get(name, FLAT).at(hour)
             yield Arrival(
-                offset_s + number,
+                offset_s,
                 LabResulted(
                     event_id=setting.event_id(name, offset_s),
                     patient_id=setting.patient_id,

@@ -20,6 +20,13 @@ _GRADE_STYLE = {
     "CRS_G5": "bold white on red",
     "CRS_SUSPECT_MASKED": "bold white on red",
 }
+_ADVICE_STYLE = {
+    "DM_DISCONTINUE": "bold white on red",
+    "DM_CONSIDER_DISCONTINUE": "bold white on red",
+    "DM_INTERRUPT": "bold white on red",
+    "DM_WAIT": "bold black on yellow",
+    "DM_NOT_EVALUABLE": "magenta",
+}
 _MINUTES_AN_HOUR = 60
 _IN_HOURS_FROM_MIN = 120
 """From two hours on an age is told in hours."""
@@ -30,8 +37,9 @@ _OLD_AFTER = timedelta(minutes=15)
 def ward_table(statuses: Iterable[PatientStatus], stories: dict[str, str], now: datetime | None) -> Table:
     """One row a patient; `stories` names what is being simulated, `now` is the ward's own time."""
     table = Table(expand=True, header_style="bold", row_styles=["", "on grey7"], padding=(0, 1))
-    for heading, width in (("Patient", 8), ("Cycle day", 12), ("Infusion", 24), ("CRS", 20)):
+    for heading, width in (("Patient", 8), ("Cycle day", 12), ("Infusion", 24), ("CRS", 14), ("ICANS", 11)):
         table.add_column(heading, min_width=width, no_wrap=True)
+    table.add_column("Label advice", min_width=12, no_wrap=True)
     table.add_column("Active alerts", ratio=2, no_wrap=True)
     table.add_column("Data age", justify="right", no_wrap=True)
     table.add_column("What is simulated", ratio=1, no_wrap=True, style="dim")
@@ -41,6 +49,8 @@ def ward_table(statuses: Iterable[PatientStatus], stories: dict[str, str], now: 
             _cycle(status),
             _infusion(status),
             _crs(status),
+            _icans(status),
+            _advice(status),
             _alerts(status.alerts),
             _age(status, now),
             stories.get(status.patient_id, "").replace("-", " "),
@@ -91,6 +101,23 @@ def _crs(status: PatientStatus) -> Text:
     if crs.status == "CRS_OPEN":
         text.append(" open")
     return text
+
+
+def _icans(status: PatientStatus) -> Text:
+    """Grade in words; a patient whom nobody has examined yet is said so."""
+    icans = status.icans
+    if icans.current == "ICANS_NOT_EVALUABLE":
+        return Text("not examined" if icans.examined_at is None else "cannot grade", style="magenta")
+    grade = icans.current.removeprefix("ICANS_G")
+    return Text(f"grade {grade}", style=_GRADE_STYLE.get(f"CRS_G{grade}", "magenta"))
+
+
+def _advice(status: PatientStatus) -> Text:
+    """The headline of the standing label advice; nothing where none is asked for."""
+    if status.dose is None:
+        return Text("–", style="dim")
+    code = status.dose.code.removeprefix("DM_")
+    return Text(code.replace("_", " ").lower(), style=_ADVICE_STYLE.get(status.dose.code, ""))
 
 
 def _alerts(alerts: tuple[StandingAlert, ...]) -> Text:

@@ -1,5 +1,7 @@
 """AE-DIC: the ISTH score, each band from both sides."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +90,13 @@ def test_a_d_dimer_above_the_range_of_the_test_may_be_strong() -> None:
 def test_an_assumed_limit_is_marked() -> None:
     event = result_event(RULEBOOK, "pt", 0, 20)
     assert "ULN_ASSUMED" in judge_dic(LabView(taken(RULEBOOK, event), at(1), 40, RULEBOOK)).flags
+
+
+def test_without_any_upper_limit_the_prothrombin_time_is_missing() -> None:
+    without = replace(RULEBOOK, labs=replace(RULEBOOK.labs, default_uln={}))
+    book = taken(RULEBOOK, result_event(RULEBOOK, "pt", 0, 30))
+    judged = judge_dic(LabView(book, at(1), 40, without))
+    assert "prothrombin time" in judged.missing
 
 
 @given(st.floats(0, 400), st.floats(0, 400))

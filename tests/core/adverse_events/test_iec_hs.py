@@ -132,7 +132,7 @@ def test_a_ferritin_above_the_range_of_the_test_is_raised() -> None:
 def test_while_crs_improves_it_says_so() -> None:
     judged = screen(HIGH_FERRITIN, HIGH_ALT, LOW_FIBRINOGEN, improving=True)
     assert "CRS_IMPROVING" in judged.flags
-    assert any("CRS is improving" in sentence for sentence in judged.because)
+    assert any("CRS is improving, which" in sentence for sentence in judged.because)
     assert "CRS_IMPROVING" not in screen(HIGH_FERRITIN, HIGH_ALT, LOW_FIBRINOGEN).flags
     assert "CRS_IMPROVING" not in screen(improving=True).flags
 

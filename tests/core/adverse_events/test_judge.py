@@ -208,13 +208,18 @@ def test_of_a_child_phoenix_is_told_apart_too(changes: dict[str, Any], rulebook:
 
 
 @settings(max_examples=300)
-@given(live_facts(), st.data())
-def test_within_its_span_a_value_does_not_change_the_signature(live: EventFacts, data: st.DataObject) -> None:
+@given(memories(), books(), live_facts(), st.data())
+def test_within_its_span_a_value_changes_neither_the_signature_nor_any_verdict(
+    memory: EventMemory, book: LabBook, live: EventFacts, data: st.DataObject
+) -> None:
     before = signature(live, RULEBOOK)
+    judged = outcome(judge_adverse_events(memory, book, live, at(192), RULEBOOK))
     for name, (low, high) in steady_spans(live, RULEBOOK).items():
         value = data.draw(st.sampled_from([max(low, 0.0), min(high, 300.0), getattr(live, name)]))
         assert low <= getattr(live, name) <= high
-        assert signature(replace(live, **{name: value}), RULEBOOK) == before
+        moved = replace(live, **{name: value})
+        assert signature(moved, RULEBOOK) == before
+        assert outcome(judge_adverse_events(memory, book, moved, at(192), RULEBOOK)) == judged
 
 
 def test_a_span_ends_where_the_points_change(rulebook: Rulebook) -> None:
@@ -276,3 +281,9 @@ def test_a_shift_of_all_times_changes_nothing(memory: EventMemory, book: LabBook
     assert outcome(judge_adverse_events(moved_memory, moved_book, moved, at(192) + by_ms, RULEBOOK)) == outcome(
         judge_adverse_events(memory, book, live, at(192), RULEBOOK)
     )
+
+
+def test_the_screen_for_iec_hs_tells_the_crs_grade_that_is_improving(rulebook: Rulebook) -> None:
+    book = book_of(rulebook, ("ferritin", 0, 5000), ("fibrinogen", 0, 1.2), ("alt", 0, 900))
+    judged = view(rulebook, 1, book=book, crs_improving=True, crs_current=1)
+    assert any("CRS is improving, now grade 1" in sentence for sentence in verdict(judged, "AE-IECHS").because)

@@ -12,11 +12,16 @@ from blinwatch.core.adverse_events.memory import SIGN_NAMES, is_charted, sign_at
 from blinwatch.core.events import ClinicalSignsAssessed
 from tests.core.adverse_events.support import at, charted, temperatures, weights
 
+LIMITS_H = {
+    "infection_suspected": 72, "abdominal_pain": 24, "pancreatitis_on_imaging": 168, "arrhythmia": 24, "seizure": 24,
+    "new_effusion_or_oedema": 72, "haemophagocytosis": 168, "pupils_fixed": 4, "pews_behaviour": 4,
+    "pews_cardiovascular": 4, "pews_respiratory": 4,
+}  # fmt: skip
 
-@pytest.mark.parametrize("name", SIGN_NAMES)
-def test_each_charted_sign_counts_up_to_its_limit_and_no_longer(name: str, rulebook: Rulebook) -> None:
+
+@pytest.mark.parametrize("name,limit_h", LIMITS_H.items())
+def test_each_charted_sign_counts_up_to_its_limit_and_no_longer(name: str, limit_h: int, rulebook: Rulebook) -> None:
     memory = charted(0, **{name: 2 if name.startswith("pews") else True})
-    limit_h = rulebook.adverse_events.sign_counts_h[name]
     assert is_charted(memory, name, at(0) - 1, rulebook) is None
     assert is_charted(memory, name, at(limit_h), rulebook) is True
     assert is_charted(memory, name, at(limit_h) + 1, rulebook) is None
@@ -25,7 +30,7 @@ def test_each_charted_sign_counts_up_to_its_limit_and_no_longer(name: str, ruleb
 def test_every_sign_of_the_event_but_weight_is_remembered_and_has_a_limit(rulebook: Rulebook) -> None:
     header = {"event_id", "patient_id", "occurred_at", "source", "type", "weight_kg"}
     assert {field.name for field in fields(ClinicalSignsAssessed)} - header == set(SIGN_NAMES)
-    assert set(rulebook.adverse_events.sign_counts_h) == set(SIGN_NAMES)
+    assert set(rulebook.adverse_events.sign_counts_h) == set(SIGN_NAMES) == set(LIMITS_H)
 
 
 def test_no_is_an_answer_and_silence_is_none(rulebook: Rulebook) -> None:

@@ -66,12 +66,10 @@ class Course:
         advice = self.at_ms(at_ms)
         return None if advice is None else advice.code
 
-    def grade(
-        self, hour: float, kind: ObservedKind, grade: int | None, scale: AdviceScale | None = None
-    ) -> "Course":
+    def grade(self, hour: float, kind: ObservedKind, grade: int | None, scale: AdviceScale | None = None) -> "Course":
         """A grade observed at that hour, at the dose level of then."""
         level = self.facts.dose_level_now
-        self.book = observe_grade(self.book, kind, grade, ms(hour), level, self.rulebook, scale)
+        self.book = observe_grade(self.book, kind, grade, ms(hour), level, self.rulebook, scale=scale)
         return self
 
     def examined(self, from_hour: float, to_hour: float, grade: int, every_h: float = 8) -> "Course":
@@ -118,9 +116,7 @@ class Course:
 
     def full_dose(self) -> "Course":
         """The pump is programmed for the full dose."""
-        self.facts = replace(
-            self.facts, dose_level_now="full", low_restart_since_ms=None, low_restart_infused_h=None
-        )
+        self.facts = replace(self.facts, dose_level_now="full", low_restart_since_ms=None, low_restart_infused_h=None)
         return self
 
     def next_ms(self, hour: float) -> int | None:

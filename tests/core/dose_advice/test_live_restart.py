@@ -153,6 +153,15 @@ def test_the_worse_of_two_scales_leads_and_the_other_is_shown(course: Course) ->
     assert (advice.alternative.code, advice.alternative.scale, advice.alternative.grade) == ("DM_CONTINUE", "ASTCT", 2)
 
 
+def test_a_scale_that_shows_nothing_is_shown_beside_the_one_that_leads(course: Course) -> None:
+    course.grade(24, "neuro", 0, "ASTCT").grade(24, "neuro", 3, "CTCAE")
+    advice = course.at(24)
+    assert advice is not None
+    assert (advice.code, advice.scale) == ("DM_INTERRUPT", "CTCAE")
+    assert advice.alternative is not None
+    assert (advice.alternative.code, advice.alternative.scale, advice.alternative.grade) == ("DM_CONTINUE", "ASTCT", 0)
+
+
 def test_two_scales_that_agree_show_no_alternative(course: Course) -> None:
     course.grade(24, "neuro", 3, "ASTCT").grade(24, "neuro", 3, "CTCAE")
     advice = course.at(24)

@@ -1,4 +1,4 @@
-"""DM-1 to DM-9 and DM-13 on charted reactions: every boundary on both sides, and what happens when a value is missing."""
+"""DM-1 to DM-9 and DM-13 on charted reactions: every boundary on both sides, and missing values."""
 
 from typing import Any
 
@@ -31,7 +31,11 @@ CRS = [
     ("open at grade 0", {"episode_grade": 3, "current_grade": 0, "crs_status": "CRS_OPEN"}, "DM_INTERRUPT"),
     ("resolved", {"episode_grade": 3, "current_grade": 0, "crs_status": "CRS_RESOLVED"}, SAME),
     ("resolved, grade now not said", {"episode_grade": 3, "crs_status": "CRS_RESOLVED"}, SAME),
-    ("resolved but grade 1 now", {"episode_grade": 3, "current_grade": 1, "crs_status": "CRS_RESOLVED"}, "DM_INTERRUPT"),
+    (
+        "resolved but grade 1 now",
+        {"episode_grade": 3, "current_grade": 1, "crs_status": "CRS_RESOLVED"},
+        "DM_INTERRUPT",
+    ),
     ("no episode known", {"episode_grade": 3, "current_grade": 0, "crs_status": "CRS_NONE"}, "DM_INTERRUPT"),
     ("grade 4, grade 0 now", {"episode_grade": 4, "current_grade": 0, "crs_status": "CRS_RESOLVED"}, "DM_DISCONTINUE"),
     ("168 h stopped", {"episode_grade": 3, "current_grade": 0, "interruption_h": 168}, SAME),
@@ -60,7 +64,11 @@ NEURO = [
     ("72 h down", {**DOWN, "hours_to_le_g1": 48, "hours_at_le_g1": 72}, SAME),
     ("how long down unknown", {**DOWN, "hours_to_le_g1": 48}, "DM_WAIT"),
     ("risen again", {**UP, "hours_to_le_g1": 48, "hours_at_le_g1": 80, "hours_since_onset": 150}, "DM_INTERRUPT"),
-    ("down once, grade now unknown", {"episode_grade": 3, "hours_to_le_g1": 48, "hours_since_onset": 200}, "DM_INTERRUPT"),
+    (
+        "down once, grade now unknown",
+        {"episode_grade": 3, "hours_to_le_g1": 48, "hours_since_onset": 200},
+        "DM_INTERRUPT",
+    ),
     ("72 h down, grade now not said", {"episode_grade": 3, "hours_to_le_g1": 48, "hours_at_le_g1": 72}, SAME),
     ("a hold beyond 7 days", {**DOWN, "hours_to_le_g1": 150, "hours_at_le_g1": 72, "interruption_h": 222}, NEW),
     ("began low", {**DOWN, "onset_dose_level": "low", "hours_at_le_g1": 72}, "DM_DISCONTINUE"),

@@ -17,6 +17,8 @@ def judged(rulebook: Rulebook, kind: str | None, **values: Any) -> DoseAdvice:
     return advise([ReactionFindings(reaction=kind, **values)], NO_FACTS, rulebook)
 
 
+NOT_DOWN = {"episode_grade": 3, "alt_x_uln": 4.0, "bili_x_uln": 1.0}
+WAS_DOWN = {"episode_grade": 3, "alt_x_uln": 2.0, "hours_to_le_g1": 90}
 LIVER = [
     ("at both limits", {"alt_x_uln": 5.0, "ast_x_uln": 5.0, "bili_x_uln": 3.0}, "DM_CONTINUE"),
     ("ALT above", {"alt_x_uln": 5.001, "bili_x_uln": 1.0}, "DM_INTERRUPT"),
@@ -40,12 +42,13 @@ LIVER = [
     ("bilirubin unknown", {"episode_grade": 3, "alt_x_uln": 2.0}, "DM_INTERRUPT"),
     ("transaminases unknown", {"episode_grade": 3, "bili_x_uln": 1.0}, "DM_INTERRUPT"),
     ("only charted as down", {"episode_grade": 3, "current_grade": 0}, "DM_INTERRUPT"),
-    ("not down in 336 h", {"episode_grade": 3, "alt_x_uln": 4, "bili_x_uln": 1, "hours_since_onset": 336}, "DM_INTERRUPT"),
-    ("not down for longer", {"episode_grade": 3, "alt_x_uln": 4, "bili_x_uln": 1, "hours_since_onset": 337}, "DM_DISCONTINUE"),
+    ("not down in 336 h", {**NOT_DOWN, "hours_since_onset": 336}, "DM_INTERRUPT"),
+    ("not down for longer", {**NOT_DOWN, "hours_since_onset": 337}, "DM_DISCONTINUE"),
     ("down too late", {"episode_grade": 3, "alt_x_uln": 2, "bili_x_uln": 1, "hours_to_le_g1": 336.1}, "DM_DISCONTINUE"),
-    ("was down, bilirubin unknown now", {"episode_grade": 3, "alt_x_uln": 2, "hours_to_le_g1": 90, "hours_since_onset": 400}, "DM_INTERRUPT"),
+    ("was down, bilirubin unknown now", {**WAS_DOWN, "hours_since_onset": 400}, "DM_INTERRUPT"),
+    ("never known to be down", {"episode_grade": 3, "alt_x_uln": 2, "hours_since_onset": 400}, "DM_DISCONTINUE"),
     ("grade 4 that is down", {"episode_grade": 4, "alt_x_uln": 2, "bili_x_uln": 1}, "DM_CONSIDER_DISCONTINUE"),
-    ("charted grade is older than the enzymes", {"episode_grade": 3, "grade": 3, "alt_x_uln": 2, "bili_x_uln": 1}, SAME),
+    ("the enzymes are newer", {"episode_grade": 3, "grade": 3, "alt_x_uln": 2, "bili_x_uln": 1}, SAME),
 ]  # fmt: skip
 
 
@@ -65,7 +68,11 @@ OTHER = [
     ("down in 336 h", {"episode_grade": 3, "current_grade": 1, "hours_to_le_g1": 336}, SAME),
     ("down too late", {"episode_grade": 3, "current_grade": 1, "hours_to_le_g1": 336.001}, "DM_DISCONTINUE"),
     ("grade now unknown", {"episode_grade": 3, "hours_to_le_g1": 100}, "DM_INTERRUPT"),
-    ("grade now unknown for long", {"episode_grade": 3, "hours_to_le_g1": 100, "hours_since_onset": 400}, "DM_INTERRUPT"),
+    (
+        "grade now unknown for long",
+        {"episode_grade": 3, "hours_to_le_g1": 100, "hours_since_onset": 400},
+        "DM_INTERRUPT",
+    ),
     ("never known to be down", {"episode_grade": 3, "hours_since_onset": 400}, "DM_DISCONTINUE"),
     ("down by its hours", {"episode_grade": 3, "hours_at_le_g1": 5}, SAME),
     ("grade 4 now 0", {"episode_grade": 4, "current_grade": 0}, "DM_CONSIDER_DISCONTINUE"),

@@ -18,6 +18,7 @@ ADULT = DoseFacts(
 )
 CHILD = replace(ADULT, age_years=8.0, weight_kg=25.0, bsa_m2=0.95)
 RESOLVED = {"reaction": "crs", "episode_grade": 3, "current_grade": 0, "interruption_h": 40.0}
+STEP = {"reaction": "crs", "episode_grade": 3, "hours_since_restart": 168.0}
 NEURO_DOWN = {
     "reaction": "neuro",
     "episode_grade": 3,
@@ -116,7 +117,7 @@ PREMEDICATION = [
     ("US neuro", {}, NEURO_DOWN, [("dexamethasone", 20.0, 30, 180)]),
     ("nothing may flow", {}, {"reaction": "crs", "grade": 3}, []),
     ("holding low", {}, {"reaction": "crs", "episode_grade": 3, "hours_since_restart": 5}, []),
-    ("the step", {}, {"reaction": "crs", "episode_grade": 3, "hours_since_restart": 168}, [("dexamethasone", 20.0, 30, 180)]),
+    ("the step", {}, STEP, [("dexamethasone", 20.0, 30, 180)]),
 ]  # fmt: skip
 
 

@@ -92,7 +92,11 @@ def test_every_other_factor_follows_from_molar_mass_valence_or_definition(rulebo
             if code.lower().startswith("[iu]"):
                 assert factor == 1  # an international unit of an enzyme is one micromole a minute, as U is
             else:
-                molar = (theirs / (MOLAR_MASS_G_MOL[analyte] * ucum.from_ucum("g/mol")) / ours).to("dimensionless").magnitude
+                molar = (
+                    (theirs / (MOLAR_MASS_G_MOL[analyte] * ucum.from_ucum("g/mol")) / ours)
+                    .to("dimensionless")
+                    .magnitude
+                )
                 assert factor == pytest.approx(molar, rel=1e-3), (analyte, code)
             compared.add(code)
     assert {"mg/dL", "meq/L", "[IU]/L"} <= compared

@@ -34,7 +34,12 @@ class _Found:
 
 
 def judge_iec_hs(
-    labs: LabView, start_ms: int | None, *, haemophagocytosis: bool | None, crs_improving: bool | None
+    labs: LabView,
+    start_ms: int | None,
+    *,
+    haemophagocytosis: bool | None,
+    crs_improving: bool | None,
+    crs_current: int | None = None,
 ) -> EventVerdict:
     """The screen for IEC-HS from what is known now."""
     rules = labs.rulebook.adverse_events
@@ -54,7 +59,8 @@ def judge_iec_hs(
     missing += [name for name, sign in signs if sign is None]
     because = list(found.because)
     if holds and crs_improving:
-        because.append(f"this while CRS is improving, which speaks for IEC-HS ({RULE_ID})")
+        now = "" if crs_current is None else f", now grade {crs_current}"
+        because.append(f"this while CRS is improving{now}, which speaks for IEC-HS ({RULE_ID})")
     if missing:
         because.append(missing_words(missing, RULE_ID))
     # A ferritin that is known and not raised excludes the screen, whatever else is missing.

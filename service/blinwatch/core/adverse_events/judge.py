@@ -122,6 +122,7 @@ def judge_adverse_events(
             start_ms,
             haemophagocytosis=charted("haemophagocytosis"),
             crs_improving=facts.crs_improving,
+            crs_current=facts.crs_current,
         ),
         judge_capillary_leak(
             labs,

@@ -37,11 +37,9 @@ class Tally:
 
 
 def band_points(value: float, bands: tuple[ScoreBand, ...]) -> int:
-    """The points of the first band that holds the value."""
-    for band in bands:
-        if band.up_to is None or not above(value, band.up_to):
-            return band.points
-    return bands[-1].points
+    """The points of the first band that holds the value; the last band has no upper end."""
+    points = (band.points for band in bands if band.up_to is None or not above(value, band.up_to))
+    return next(points)
 
 
 def best_points(checks: Iterable[tuple[bool | None, int]]) -> tuple[int, bool]:

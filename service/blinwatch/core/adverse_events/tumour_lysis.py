@@ -26,6 +26,8 @@ from blinwatch.core.labs.lab_view import LabView
 
 RULE_ID = "AE-TLS"
 _HOUR_MS = 3_600_000
+_BY_WEIGHT = (False, None, True)
+"""Of several results in the window the one that meets the criterion stands for it, else one that leaves it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +185,8 @@ def _worst(
     if not results:
         return _Criterion(name, None)
     judged = [(result, *judge(result)) for result in results]
-    for wanted in (True, None, False):
-        for result, met, because in reversed(judged):
-            if met is wanted:
-                return _Criterion(name, met, result, lab_part(name, result, unit), because)
-    raise AssertionError("every comparison is yes, no or open")  # pragma: no cover
+    result, met, because = max(judged, key=lambda one: (_BY_WEIGHT.index(one[1]), one[0].at_ms))
+    return _Criterion(name, met, result, lab_part(name, result, unit), because)
 
 
 def _clinical(

@@ -39,7 +39,7 @@ class EventVerdict:
     code: str
     rule_id: str
     holds: bool
-    """Whether the code is a finding; False for `_NONE` and `_NOT_EVALUABLE`."""
+    """Whether the code is a finding to act on; False for `_NONE`, `_NOT_EVALUABLE` and PHOENIX_NO_INFECTION."""
     level: int = 0
     """Orders the findings of one rule: a rise is an escalation."""
     score: int | None = None

@@ -65,11 +65,11 @@ def live_reaction(
 
 def _scale_of_worst(live: LiveReaction) -> AdviceScale:
     """The scale whose grade the advice rests on: the one that reached the worst; of two alike ASTCT."""
-    worst = live.worse.current if live.worse.event is None else live.worse.event.worst
-    for track in sorted(live.scales, key=lambda one: one.scale):
-        if worst == (track.current if track.event is None else track.event.worst):
-            return track.scale
-    return live.worse.scale
+    return max(sorted(live.scales, key=lambda track: track.scale), key=_worst_of).scale
+
+
+def _worst_of(track: Track) -> int:
+    return track.current if track.event is None else track.event.worst
 
 
 def _as_findings(

@@ -3,7 +3,7 @@
 What:      each scale keeps its own track; the worse of the scales is kept beside them and leads.
 Source:    rule reference section D (grade mapping), issue "two scales side by side".
 Inputs:    a grade of one kind of reaction, when it was observed, the dose level that ran then.
-Caveats:   what cannot be graded changes nothing; a scale that has only ever shown grade 0 is not remembered.
+Caveats:   what cannot be graded changes nothing; it takes no grade of before out of force.
 """
 
 from blinwatch.clinical.rulebook import Rulebook
@@ -17,20 +17,23 @@ _AGEING: tuple[ObservedKind, ...] = ("neuro", "liver")
 """Kinds whose last observation must be fresh to show a recovery (DM-6, DM-10)."""
 
 
-def observe_grade(  # noqa: PLR0917 - one observation; every argument is a part of it
+def observe_grade(
     book: ReactionBook,
     kind: ObservedKind,
     grade: int | None,
     at_ms: int,
     level: DoseLevel | None,
     rulebook: Rulebook,
+    *,
     scale: AdviceScale | None = None,
 ) -> ReactionBook:
     """A grade of one kind of reaction as it was observed; `level` is the dose level that ran then.
 
-    Where both scales grade it, call this once for each (`scale` ASTCT, then CTCAE): the worse of the two leads. `scale`
-    None: the grade is what section D asks for already (CRS by ASTCT, neuro the worse of two). Grade None (it cannot
-    be graded) changes nothing.
+    `at_ms` is when it was observed (an examination's own time, not that of a later judgement), because a neurological
+    grade shows recovery for 12 h only; the same observation told twice changes nothing. Where both scales grade it,
+    call this once for each (`scale` ASTCT, then CTCAE): the worse of the two leads. `scale` None: the grade is what
+    section D asks for already (CRS by ASTCT, neuro the worse of two). Grade None (it cannot be graded) changes
+    nothing.
     """
     if grade is None:
         return book
@@ -38,9 +41,6 @@ def observe_grade(  # noqa: PLR0917 - one observation; every argument is a part 
     known = next((reaction for reaction in book.live if reaction.kind == kind), None)
     before = () if known is None else known.scales
     mine = next((track for track in before if track.scale == own_scale), None)
-    if mine is None and grade == 0:
-        # A scale that has never shown anything is not worth remembering; it cannot lower the other one.
-        return book
     if mine is not None and mine.current == grade and (kind not in _AGEING or mine.seen_ms == at_ms):
         # The same grade again tells nothing new. This is what nearly every observation of a monitored patient does.
         return book

@@ -47,7 +47,7 @@ def read_patient(reactions: tuple[ReactionFindings, ...], facts: DoseFacts, rule
 
 def _charted_region(reactions: tuple[ReactionFindings, ...]) -> LabelRegion | None:
     """The region that the charts name; None where they name none, or contradict each other."""
-    named = {reaction.label_region for reaction in reactions if reaction.label_region is not None}
+    named: set[LabelRegion] = {reaction.label_region for reaction in reactions if reaction.label_region is not None}
     return named.pop() if len(named) == 1 else None
 
 

@@ -54,12 +54,10 @@ _ITEM: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Cognition:
-    """Cognition as one domain, and the ICE points that ICA-10 compares with the baseline."""
+    """Cognition as one domain, and the full ICE score that ICA-10 compares with the baseline."""
 
     finding: DomainFinding
     ice_points: int | None = None
-    best_case: bool = False
-    """Whether the points are the best that untested items allow."""
 
 
 def grade_from_points(points: int, grade_from: Mapping[int, int]) -> int:
@@ -122,9 +120,7 @@ def _judge(
     if points is None:
         return Cognition(missing("cognition", _nothing_charted(tool, findings, stale), tool=tool))
     finding = _ice(points, consciousness, rules) if tool == "ICE" else _capd(points, rules)
-    if tool == "CAPD" or not finding.graded.known:
-        return Cognition(finding)
-    return Cognition(finding, points.points, best_case=bool(points.untested))
+    return Cognition(finding, points.points if tool == "ICE" and not points.untested else None)
 
 
 def _not_done(

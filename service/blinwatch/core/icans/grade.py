@@ -180,8 +180,7 @@ def _change_from_baseline(
         return None, ()
     change = points - usual_points
     compared = "" if change == 0 else f"{abs(change)} {'below' if change < 0 else 'above'} "
-    at_best = "at best " if cognition.best_case else ""
-    words = f"ICE is {at_best}{compared}the patient's usual {usual_points} points"
+    words = f"ICE is {compared}the patient's usual {usual_points} points"
     return change, (f"{words}; the grade stays as it is (ICA-10)",)
 
 

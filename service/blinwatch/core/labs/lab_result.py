@@ -60,7 +60,7 @@ def reaches(result: LabResult, limit: float) -> bool | None:
             return None if below(result.value, limit) else True
         case "<":
             return None if above(result.value, limit) else False
-        case "<=":
+        case _:
             return False if below(result.value, limit) else None
 
 
@@ -73,7 +73,7 @@ def exceeds(result: LabResult, limit: float) -> bool | None:
             return None if below(result.value, limit) else True
         case ">=":
             return True if above(result.value, limit) else None
-        case "<" | "<=":
+        case _:
             return None if above(result.value, limit) else False
 
 
