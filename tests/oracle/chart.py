@@ -55,7 +55,7 @@ FIO2_PERCENT = (Fraction(1), Fraction(100))  # above the first, up to the second
 PERFUSION_INDEX_FROM = Fraction("0.3")  # below: SpO2 missing, ARTEFACT
 PROBE_JUMP_C = Fraction("0.5")  # "> 0.5 °C change in 1 min = probe artefact"
 PROBE_JUMP_MS = 60_000
-# "Concordant = within 10 % of the earlier value or 10 units, whichever is larger; T 0.5 °C, SpO2 3 points"
+# Concordant: within 10 % of the earlier value or 10 units, whichever is larger; T 0.5 °C, SpO2 3 points
 CONCORDANT_SHARE, CONCORDANT_UNITS = Fraction("0.1"), 10
 CONCORDANT = {"temperature": Fraction("0.5"), "spo2": Fraction(3)}
 # The fields that tell a signal: the first one's staleness limit says how far apart two consecutive values may lie.
@@ -198,7 +198,7 @@ def _oxygen(chart: Chart, given: Given, at_ms: int, before: Mapping[str, Value])
         chart.flags.add("SPO2_SUSPECT")
 
 
-def _believe(  # noqa: PLR0917 - one value, where it comes from and what was before it
+def _believe(
     chart: Chart,
     given: Given,
     signal: str,

@@ -85,5 +85,7 @@ def unexplained(domain: str) -> Callable[[dict[str, Any]], list[str]]:
     """The differences that no known fault of the service explains."""
     known = [one for one in KNOWN if one.domain == domain]
     return lambda given: [
-        difference for difference in DIFFERENCES[domain](given) if not any(one.explains(given, difference) for one in known)
+        difference
+        for difference in DIFFERENCES[domain](given)
+        if not any(one.explains(given, difference) for one in known)
     ]

@@ -128,6 +128,8 @@ def _advise_one(reaction: _Reaction) -> Codes:
     if kind is None or (kind in ESSENTIAL_GRADE and reaction.reached is None):
         reaction.missed.append("essential")
         return ("NOT_EVALUABLE",)
+    if reaction.now is None:
+        reaction.perhaps_missed.append("current_grade")
     return {
         "crs": _crs,
         "neuro": _neuro,

@@ -77,6 +77,12 @@ def _reaction(draw: st.DrawFn) -> dict[str, Any]:
         given["hours_since_restart"] = pick(draw, RESTART_H)
         if often(draw, 60):
             given["recurrence"] = draw(st.booleans())
+    _own_fields(draw, given, kind)
+    return given
+
+
+def _own_fields(draw: st.DrawFn, given: dict[str, Any], kind: str) -> None:
+    """What only one kind of reaction has."""
     if kind == "crs" and often(draw, 40):
         given["crs_status"] = pick(draw, ("CRS_OPEN", "CRS_RESOLVED"))
     if kind == "seizure" and often(draw, 80):
@@ -86,7 +92,6 @@ def _reaction(draw: st.DrawFn) -> dict[str, Any]:
             given["anc"] = pick(draw, (0.1, 0.4, 0.49, 0.5, 0.51, 1.2))
         if often(draw, 80):
             given["anc_low_days"] = pick(draw, (0, 6, 6.9, 7, 7.1, 14))
-    return given
 
 
 @st.composite

@@ -184,7 +184,7 @@ def _ice(given: Given) -> Cognition:
         return Cognition()
     unknown = [name for name in ICE_FULL_MARKS if items.get(name) is None]
     best = sum(ICE_FULL_MARKS[name] if name in unknown else items[name] for name in ICE_FULL_MARKS)
-    return _from_items(best, bool(unknown), ICE)
+    return _from_items(best, ICE, unknown=bool(unknown))
 
 
 def _capd(given: Given) -> Cognition:
@@ -197,7 +197,7 @@ def _capd(given: Given) -> Cognition:
         if items is None:
             return Cognition()
         known = [item for item in items if item is not None]
-        found = _from_items(sum(known), len(known) < CAPD_ITEMS, CAPD)
+        found = _from_items(sum(known), CAPD, unknown=len(known) < CAPD_ITEMS)
     else:
         found = Cognition(_by_score(score, CAPD), score)
     return Cognition(found.grade, None, found.incomplete, subthreshold=found.grade == 1)
@@ -208,10 +208,10 @@ def _not_done(reason: object) -> Cognition:
     return Cognition(UNABLE_BECAUSE_UNAROUSABLE if reason == "unarousable" else None)
 
 
-def _from_items(best: int, some_unknown: bool, table: tuple[tuple[int, int], ...]) -> Cognition:  # noqa: FBT001
+def _from_items(best: int, table: tuple[tuple[int, int], ...], *, unknown: bool) -> Cognition:
     """With null items the best case: "at least" if it still grades, else missing."""
     grade = _by_score(best, table)
-    if not some_unknown:
+    if not unknown:
         return Cognition(grade, best)
     return Cognition(grade, None, incomplete=True) if grade >= 1 else Cognition()
 

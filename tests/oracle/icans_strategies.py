@@ -39,7 +39,8 @@ def _ice(draw: st.DrawFn, given: dict[str, Any]) -> None:
         given["ice_score"] = pick(draw, ICE_SCORES)
     elif form < 8:
         given["ice_items"] = {
-            name: pick(draw, (full, full, full, full, max(full - 1, 0), 0, None)) for name, full in ICE_FULL_MARKS.items()
+            name: pick(draw, (full, full, full, full, max(full - 1, 0), 0, None))
+            for name, full in ICE_FULL_MARKS.items()
         }
         if often(draw, 10):
             given["ice_items"].pop(pick(draw, tuple(ICE_FULL_MARKS)))

@@ -32,18 +32,14 @@ def _reactions(given: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**shared, **entry} for entry in given.get("reactions", [{}])]
 
 
-def _any(test: Callable[[dict[str, Any]], bool]) -> Explains:
-    """A fault in any of the reactions; what DM-16 then makes of them differs, too."""
-    return lambda given, _: any(test(reaction) for reaction in _reactions(given))
+def _any(test: Callable[[dict[str, Any]], bool], *services: str) -> Explains:
+    """A fault in any of the reactions, by which the service answers one of these codes."""
 
+    def explains(given: dict[str, Any], difference: str) -> bool:
+        answers = any(f"service {code} " in difference for code in services)
+        return answers and any(test(reaction) for reaction in _reactions(given))
 
-def _attributed_hypoxia(given: dict[str, Any], difference: str) -> bool:
-    last = given if "events" not in given else {"hypoxia_attributed_other": any(map(_attributed, given["events"]))}
-    return difference == "flag INCOMPLETE: service only" and _attributed(last)
-
-
-def _attributed(observed: dict[str, Any]) -> bool:
-    return observed.get("hypoxia_attributed_other") is True
+    return explains
 
 
 def _recurring_liver(reaction: dict[str, Any]) -> bool:
@@ -63,16 +59,6 @@ def _late(reaction: dict[str, Any]) -> bool:
 
 KNOWN = (
     KnownDisagreement(
-        name="attributed hypoxia is still called incomplete",
-        sentence='CRS-11: "an attributed-other domain is known"',
-        domain="CRS",
-        case={
-            "age_years": 40, "temperature_c": 38.5, "sbp_mmhg": 120, "spo2_pct": 85, "o2_device": "room_air",
-            "hypoxia_attributed_other": True,
-        },
-        explains=_attributed_hypoxia,
-    ),
-    KnownDisagreement(
         name="the interruption before a low restart makes a mild recurrence of a liver reaction a grade 3",
         sentence='DM-5: "recurrence <= G2 -> DM_HOLD_LOW until gone"',
         domain="DOSE_MOD",
@@ -80,7 +66,7 @@ KNOWN = (
             "weight_kg": 70, "age_years": 40, "reaction": "liver", "recurrence": True, "grade": 2,
             "hours_since_restart": 100, "interruption_h": 100, "alt_x_uln": 4, "bili_x_uln": 1,
         },
-        explains=_any(_recurring_liver),
+        explains=_any(_recurring_liver, "DM_INTERRUPT", "DM_RESTART_LOW_SAME_CYCLE", "DM_RESTART_LOW_NEW_CYCLE"),
     ),
     KnownDisagreement(
         name="a grade 4 of more than 14 days is discontinued by the clock of grade 3",
@@ -90,7 +76,7 @@ KNOWN = (
             "weight_kg": 70, "age_years": 40, "reaction": "other", "episode_grade": 4, "current_grade": 2,
             "hours_since_onset": 400,
         },
-        explains=_any(_late),
+        explains=_any(_late, "DM_DISCONTINUE"),
     ),
     KnownDisagreement(
         name="a mild recurrence on the low restart is discontinued by the clock of the first event",
@@ -100,7 +86,7 @@ KNOWN = (
             "weight_kg": 70, "age_years": 40, "reaction": "other", "episode_grade": 3, "current_grade": 2,
             "hours_since_onset": 400, "hours_since_restart": 100,
         },
-        explains=_any(_late),
+        explains=_any(_late, "DM_DISCONTINUE"),
     ),
     KnownDisagreement(
         name="another reaction with a grade now is called incomplete",

@@ -34,7 +34,7 @@ def opinion(domain: str, given: dict[str, Any]) -> tuple[set[str], set[str]]:
     return {getattr(course, given.get("query", "current"))}, set(course.flags | course.left_open)
 
 
-@pytest.mark.parametrize("row", written_cases())
+@pytest.mark.parametrize("row", list(written_cases()))
 def test_a_written_case_comes_out_as_written(row: dict[str, str]) -> None:
     codes, flags = opinion(row["domain"], json.loads(row["given"]))
     assert row["expected"] in codes

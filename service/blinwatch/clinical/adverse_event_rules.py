@@ -120,7 +120,7 @@ class AdverseEventRules:
     baseline_before_start_h: float
 
     # Capillary leak: AE-LEAK
-    leak_weight_gain_from: float
+    leak_weight_gain_fraction_from: float
     leak_weight_window_h: float
     leak_weight_counts_h: float
     leak_albumin_below_g_l: float

@@ -25,6 +25,15 @@ from blinwatch.core.grade_crs import (
     grade_code,
     grade_crs,
 )
+from blinwatch.core.grade_times import (
+    NO_TIMES,
+    SUSPECT,
+    GradeTimes,
+    announced_slot,
+    next_change_ms,
+    note_slot,
+    worst_slot,
+)
 from blinwatch.core.masking_drugs import (
     NO_MASKING_DRUGS,
     MaskingDrugs,
@@ -38,10 +47,6 @@ from blinwatch.core.recognise_drug import MaskingDrug
 HOUR_MS = 3_600_000
 CrsEpisodeStatus = Literal["CRS_OPEN", "CRS_RESOLVED", "CRS_NONE"]
 
-_SUSPECT = 6
-"""The slot after G0..G5 in the tables of times."""
-_NEVER: tuple[int | None, ...] = (None,) * (_SUSPECT + 1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrsCourse:
@@ -53,12 +58,8 @@ class CrsCourse:
     episode: CrsEpisode = NO_EPISODE
     """The open episode, else the last one."""
     last_grade: int | None = None
-    in_force: int | None = None
-    """The slot now in force for announcement: 0..5 a grade, 6 a suspicion."""
-    seen_ms: tuple[int | None, ...] = _NEVER
-    """When each slot was last observed."""
-    force_ended_ms: tuple[int | None, ...] = _NEVER
-    """When each slot was last taken out of force."""
+    times: GradeTimes = NO_TIMES
+    """When each grade was seen and in force."""
     worst_window_ms: int = 0
     """How far back the worst is asked for, by the rulebook that judged the latest observation."""
     fall_after_ms: int = 0
@@ -107,17 +108,13 @@ def _fold(
     on_board = () if in_episode else drugs_on_board(drugs, findings, at_ms, rules.masking_max_h)
     grade = grade_crs(findings, EpisodeContext(in_episode, on_board, course.last_grade), rulebook, screen_flags)
     episode = next_episode(course.episode, grade, drugs, at_ms, rules, asserted=asserted)
-    slot = _slot(grade)
-    in_force, force_ended_ms = _next_force(course, slot, at_ms)
     return (
         CrsCourse(
             latest=grade,
             observed_ms=at_ms,
             episode=episode,
             last_grade=course.last_grade if grade.grade is None else grade.grade,
-            in_force=in_force,
-            seen_ms=course.seen_ms if slot is None else _with(course.seen_ms, slot, at_ms),
-            force_ended_ms=force_ended_ms,
+            times=note_slot(course.times, _slot(grade), at_ms),
             worst_window_ms=round(rules.worst_window_h * HOUR_MS),
             fall_after_ms=round(rules.announce_fall_after_h * HOUR_MS),
             drugs=drugs,
@@ -130,48 +127,13 @@ def _fold(
 def _slot(grade: CrsGrade) -> int | None:
     if grade.grade is not None:
         return grade.grade
-    return _SUSPECT if grade.code == SUSPECT_MASKED else None
-
-
-def _with(times: tuple[int | None, ...], slot: int, at_ms: int) -> tuple[int | None, ...]:
-    return (*times[:slot], at_ms, *times[slot + 1 :])
-
-
-def _next_force(course: CrsCourse, slot: int | None, at_ms: int) -> tuple[int | None, tuple[int | None, ...]]:
-    """Which slot is in force from now on, and when each was last taken out of force."""
-    before = course.in_force
-    if before is None or before == slot:
-        return slot, course.force_ended_ms
-    if slot is None and before != 0:
-        return before, course.force_ended_ms
-    return slot, _with(course.force_ended_ms, before, at_ms)
-
-
-def _leading(slots: list[int]) -> int | None:
-    """The highest numeric slot; without one a suspicion; without that None."""
-    return max((slot for slot in slots if slot != _SUSPECT), default=_SUSPECT if slots else None)
+    return SUSPECT if grade.code == SUSPECT_MASKED else None
 
 
 def _code(slot: int | None) -> str:
     if slot is None:
         return NOT_EVALUABLE
-    return SUSPECT_MASKED if slot == _SUSPECT else grade_code(slot)
-
-
-def _later(times: tuple[int | None, ...], than_ms: int) -> list[int]:
-    """The slots whose time is later than `than_ms`."""
-    return [slot for slot, moment in enumerate(times) if moment is not None and moment > than_ms]
-
-
-def _worst_slot(course: CrsCourse, at_ms: int) -> int | None:
-    return _leading(_later(course.seen_ms, at_ms - course.worst_window_ms))
-
-
-def _announced_slot(course: CrsCourse, at_ms: int) -> int | None:
-    slots = _later(course.force_ended_ms, at_ms - course.fall_after_ms)
-    if course.in_force is not None:
-        slots.append(course.in_force)
-    return _leading(slots)
+    return SUSPECT_MASKED if slot == SUSPECT else grade_code(slot)
 
 
 def current_code(course: CrsCourse) -> str:
@@ -181,7 +143,7 @@ def current_code(course: CrsCourse) -> str:
 
 def worst_24h(course: CrsCourse, at_ms: int) -> str:
     """The worst of the observations later than 24 h before `at_ms`; one exactly 24 h old is out."""
-    return _code(_worst_slot(course, at_ms))
+    return _code(worst_slot(course.times, at_ms, course.worst_window_ms))
 
 
 def episode_max(course: CrsCourse) -> str:
@@ -193,19 +155,12 @@ def episode_max(course: CrsCourse) -> str:
 
 def announced(course: CrsCourse, at_ms: int) -> str:
     """The worst grade in force during the 6 h up to `at_ms`: a rise at once, a fall when it has held."""
-    return _code(_announced_slot(course, at_ms))
+    return _code(announced_slot(course.times, at_ms, course.fall_after_ms))
 
 
 def announced_changes_ms(course: CrsCourse, at_ms: int) -> int | None:
     """The next moment after `at_ms` at which time alone changes what is announced or the worst of 24 h."""
-    due: list[int] = []
-    worst = _worst_slot(course, at_ms)
-    if worst is not None and (seen := course.seen_ms[worst]) is not None:
-        due.append(seen + course.worst_window_ms)
-    shown = _announced_slot(course, at_ms)
-    if shown is not None and shown != course.in_force and (ended := course.force_ended_ms[shown]) is not None:
-        due.append(ended + course.fall_after_ms)
-    return min(due, default=None)
+    return next_change_ms(course.times, at_ms, course.worst_window_ms, course.fall_after_ms)
 
 
 def status(course: CrsCourse) -> CrsEpisodeStatus:

@@ -40,7 +40,7 @@ def interaction_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> Interacti
     order, view, stones = j.order, j.infusion, milestones(j)
     age = age_years(j, at_ms)
     potassium, magnesium = (latest(j.labs, name, at_ms, rulebook) for name in ("potassium", "magnesium"))
-    seen = [ms for ms in j.course.seen_ms[1:6] if ms is not None]
+    seen = [ms for ms in j.course.times.seen_ms[1:6] if ms is not None]
     return InteractionFacts(
         cycle=None if order is None else order.cycle,
         cycle_start_ms=None if view is None else view.cycle_start_ms,
@@ -79,7 +79,7 @@ def event_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> EventFacts:
     grade = j.grade
     running = tuple(sorted({run.agent for run in j.drug_runs if run.stopped_ms is None}))
     worst = j.course.episode.worst_grade
-    in_force = j.course.in_force
+    in_force = j.course.times.in_force
     known_grade = in_force if in_force is not None and in_force <= 5 else None  # noqa: PLR2004 - 6 is a suspicion
     device = parts.get("o2_device")
     examined = j.neuro.examined_ms is not None and at_ms - j.neuro.examined_ms <= _DAY_MS
@@ -166,7 +166,7 @@ def dose_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> DoseFacts:
         low_restart_since_ms=stones.low_restart_since_ms,
         low_restart_infused_h=stones.low_restart_infused_h,
         crs_status=status(j.course),
-        seizure_count=j.neuro.seizures.count,
+        seizure_count=None if j.neuro.latest is None else j.neuro.seizures.count,
         alt_x_uln=uln_multiple(j.labs, "alt", at_ms, rulebook, age),
         alt_ms=_taken_ms(j, "alt", at_ms, rulebook),
         ast_x_uln=uln_multiple(j.labs, "ast", at_ms, rulebook, age),

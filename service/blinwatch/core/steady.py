@@ -192,7 +192,7 @@ def _is_quiet(j: Judgement, at_ms: int, rulebook: Rulebook) -> bool:
     grade = j.grade
     if grade is None or grade.code not in (grade_code(0), NOT_EVALUABLE) or grade.sign_present:
         return False
-    if not _HARMLESS.issuperset(grade.flags) or j.course.episode.open or j.course.in_force not in (None, 0):
+    if not _HARMLESS.issuperset(grade.flags) or j.course.episode.open or j.course.times.in_force not in (None, 0):
         return False
     if j.silent or j.death_due_to is not None or any(attribution_holds(one, at_ms) for one in j.attributions):
         return False

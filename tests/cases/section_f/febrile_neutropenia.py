@@ -126,6 +126,12 @@ def _count() -> list[Scenario]:
             COUNT,
             6,
         ),
+    ]
+
+
+def _reports() -> list[Scenario]:
+    """How the laboratory reports a count, and what nothing hides."""
+    return [
         *pair(
             ("ANC reported as < 0.5", [lab(0, "ANC", 0.5, CELLS, comparator="<"), temperature(1, 38.5)]),
             ("withdrawn by the laboratory", [LOW, lab(0, "ANC", 0.2, CELLS, status="cancelled"), temperature(1, 38.5)]),
@@ -203,4 +209,4 @@ def _prolonged() -> list[Scenario]:
     ]
 
 
-SCENARIOS = [*_fever(), *_count(), *_prolonged()]
+SCENARIOS = [*_fever(), *_count(), *_reports(), *_prolonged()]

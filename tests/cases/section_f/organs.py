@@ -50,69 +50,77 @@ def _liver() -> list[Scenario]:
     return [scenario for yes, no, above, at in rows for scenario in pair((yes, above), (no, at), LIVER, rule, ADULT)]
 
 
+PANCREAS = "lipase or amylase >= 3 x ULN plus pain or imaging -> suspected; enzyme alone -> alert"
+IMAGE = signs(2, pancreatitis_on_imaging=True)
+
+
+def enzyme(name: str, value: float) -> Fact:
+    return lab(2, name, value, "U/L", 60)
+
+
 def _pancreas() -> list[Scenario]:
-    rule = "lipase or amylase >= 3 x ULN plus pain or imaging -> suspected; enzyme alone -> alert"
     pain = signs(2, abdominal_pain=True)
-    image = signs(2, pancreatitis_on_imaging=True)
-
-    def enzyme(name: str, value: float) -> Fact:
-        return lab(2, name, value, "U/L", 60)
-
     return [
         *pair(
             ("lipase 3.0 x ULN and pain", [enzyme("lipase", 180), pain]),
             ("lipase 2.98 x ULN and pain", [enzyme("lipase", 179), pain]),
             PANCREATITIS_SUSPECTED,
-            rule,
+            PANCREAS,
             ADULT,
         ),
         *pair(
-            ("amylase 3.0 x ULN and imaging", [enzyme("amylase", 180), image]),
-            ("amylase 2.98 x ULN and imaging", [enzyme("amylase", 179), image]),
+            ("amylase 3.0 x ULN and imaging", [enzyme("amylase", 180), IMAGE]),
+            ("amylase 2.98 x ULN and imaging", [enzyme("amylase", 179), IMAGE]),
             PANCREATITIS_SUSPECTED,
-            rule,
+            PANCREAS,
             ADULT,
         ),
         *pair(
             ("lipase 3.0 x ULN alone", [enzyme("lipase", 180)]),
             ("lipase 2.98 x ULN alone", [enzyme("lipase", 179)]),
             PANCREATIC_ENZYME,
-            rule,
+            PANCREAS,
             ADULT,
         ),
         *pair(
             ("amylase 3.0 x ULN alone", [enzyme("amylase", 180)]),
             ("pain alone", [pain]),
             PANCREATIC_ENZYME,
-            rule,
+            PANCREAS,
             ADULT,
         ),
+    ]
+
+
+def _pancreas_in_part() -> list[Scenario]:
+    """One half of the suspicion without the other."""
+    return [
         Scenario(
             "enzyme alone is no suspicion",
-            rule,
+            PANCREAS,
             ADULT,
             (enzyme("lipase", 600),),
             absent=frozenset({PANCREATITIS_SUSPECTED}),
         ),
         Scenario(
             "pain denied",
-            rule,
+            PANCREAS,
             ADULT,
             (enzyme("lipase", 600), signs(2, abdominal_pain=False)),
             absent=frozenset({PANCREATITIS_SUSPECTED}),
         ),
         Scenario(
             "(choice) imaging while no enzyme is known",
-            rule,
+            PANCREAS,
             ADULT,
-            (image,),
+            (IMAGE,),
             stands=frozenset({PANCREATITIS_SUSPECTED}),
         ),
         Scenario(
             "imaging while both enzymes are normal",
-            rule,
+            PANCREAS,
             ADULT,
-            (image, enzyme("lipase", 20), enzyme("amylase", 20)),
+            (IMAGE, enzyme("lipase", 20), enzyme("amylase", 20)),
             absent=frozenset({PANCREATITIS_SUSPECTED}),
         ),
     ]
@@ -300,4 +308,4 @@ def _coagulopathy() -> list[Scenario]:
     ]
 
 
-SCENARIOS = [*_liver(), *_pancreas(), *_hyperinflammation(), *_capillary_leak(), *_coagulopathy()]
+SCENARIOS = [*_liver(), *_pancreas(), *_pancreas_in_part(), *_hyperinflammation(), *_capillary_leak(), *_coagulopathy()]

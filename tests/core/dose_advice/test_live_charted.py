@@ -96,6 +96,13 @@ def test_a_charted_reaction_that_has_been_restarted_low_is_held_low(course: Cour
     assert (hold.code, hold.reaction, hold.restart_earliest_ms) == ("DM_HOLD_LOW", "crs", ms(60 + 168))
 
 
+def test_a_charted_reaction_that_is_not_down_stands_through_a_low_restart(course: Course) -> None:
+    course.stop(0).chart(50, reaction("crs", grade=3))
+    assert course.resume(60, "low").code(60) == "DM_INTERRUPT"
+    assert course.chart(70, reaction("crs", grade=3)).code(70) == "DM_INTERRUPT"
+    assert course.chart(80, reaction("crs", episode_grade=3, current_grade=0)).code(80) == "DM_HOLD_LOW"
+
+
 def test_a_reaction_charted_during_the_low_restart_began_at_the_low_dose(course: Course) -> None:
     course.resume(10, "low").chart(50, reaction("neuro", grade=3))
     assert course.code(50) == "DM_DISCONTINUE"

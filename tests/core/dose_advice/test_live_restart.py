@@ -3,6 +3,7 @@
 import pytest
 
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.findings import ReactionFindings
 from tests.core.dose_advice.course import ADULT, Course, ms
 
 
@@ -126,6 +127,31 @@ def test_nothing_is_told_while_therapy_is_over_and_a_severe_reaction_is_told_in_
     assert [one.reaction for one in advice.advices] == ["crs"]
     assert advice.code == "DM_RESTART_LOW_SAME_CYCLE"
     assert course.code(1100 + 168) is None
+
+
+def test_two_reactions_that_allow_the_restart_are_held_low_together(course: Course) -> None:
+    course.grade(24, "crs", 3).grade(24, "other", 3).stop(25).grade(30, "crs", 0).grade(30, "other", 1)
+    assert course.code(54, crs_status="CRS_RESOLVED") == "DM_RESTART_LOW_SAME_CYCLE"
+    hold = course.resume(60, "low").at(61)
+    assert hold is not None
+    assert [(one.code, one.grade) for one in hold.advices] == [("DM_HOLD_LOW", 1), ("DM_HOLD_LOW", 3)]
+    assert course.code(60 + 168) == "DM_ESCALATE"
+
+
+def test_a_low_restart_made_for_one_reaction_while_another_waits_is_too_early(course: Course) -> None:
+    course.grade(24, "crs", 3).grade(24, "neuro", 3).stop(25).grade(30, "crs", 0).examined(50, 58, 1)
+    course.at(54, crs_status="CRS_RESOLVED")
+    assert course.resume(60, "low").code(60) == "DM_WAIT"
+
+
+def test_charted_reactions_go_on_ageing_while_therapy_is_over(course: Course) -> None:
+    course.chart(600, ReactionFindings(reaction="other", grade=3))
+    assert course.code(700, therapy_over=True, running=None) is None
+    assert course.next_ms(700) == ms(600 + 336) + 1
+    assert course.code(700, therapy_over=False, running=True) == "DM_INTERRUPT"
+    course.at(600 + 337, therapy_over=True, running=None)
+    assert course.book.charted == ()
+    assert course.next_ms(600 + 337) is None
 
 
 def test_a_new_cycle_at_the_low_dose_is_the_low_restart(course: Course) -> None:

@@ -91,6 +91,15 @@ def test_nothing_remembered_has_no_deadline(rulebook: Rulebook) -> None:
     assert course.grade(5, "crs", 2).next_ms(5) is not None
 
 
+def test_a_liver_value_gets_old_after_24_hours(rulebook: Rulebook) -> None:
+    course = Course(rulebook).stop(20)
+    values = {"alt_x_uln": 6.0, "alt_ms": ms(34), "bili_x_uln": 1.0, "bili_ms": ms(33)}
+    assert course.code(35, **values) == "DM_INTERRUPT"
+    course.at(50)
+    assert course.next_ms(50) == ms(33 + 24) + 1
+    assert course.next_ms(57.1) == ms(34 + 24) + 1
+
+
 def test_the_limits_of_a_live_reaction_are_told_to_the_millisecond(rulebook: Rulebook) -> None:
     course = Course(rulebook).grade(50, "neuro", 3).stop(51)
     assert course.next_ms(56) == ms(50 + 12) + 1, "the examination gets old"

@@ -37,7 +37,7 @@ def judge_capillary_leak(
     parts: list[Part] = []
     because: list[str] = []
     gain = weight_gain(weights, labs.at_ms, rules)
-    gained = None if gain is None else reaches(gain, rules.leak_weight_gain_from)
+    gained = None if gain is None else reaches(gain, rules.leak_weight_gain_fraction_from)
     if gain is not None:
         parts.append(Part(name="weight gain in 72 h", value=round(100 * gain, 1), unit="%", at_ms=weights[-1].at_ms))
     if gain is not None and gained:

@@ -31,7 +31,7 @@ from blinwatch.core.adverse_events.next_change import next_change_ms
 from blinwatch.core.adverse_events.pancreatitis import judge_pancreatitis
 from blinwatch.core.adverse_events.pews import judge_pews
 from blinwatch.core.adverse_events.phoenix import judge_phoenix, suspected_infection
-from blinwatch.core.adverse_events.signature import signature, steady_spans
+from blinwatch.core.adverse_events.signature import Signature, signature, steady_spans
 from blinwatch.core.adverse_events.tumour_lysis import judge_tumour_lysis
 from blinwatch.core.adverse_events.verdict import EventVerdict
 from blinwatch.core.labs.lab_book import LabBook
@@ -45,6 +45,7 @@ __all__ = [
     "EventMemory",
     "EventVerdict",
     "EventView",
+    "Signature",
     "judge_adverse_events",
     "next_change_ms",
     "note_signs",

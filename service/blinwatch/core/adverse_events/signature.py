@@ -17,6 +17,8 @@ from blinwatch.core.adverse_events.phoenix import coma_scale, mean_pressure_poin
 from blinwatch.core.units import below
 
 Span = tuple[float, float]
+Signature = tuple[str | int | float | bool | None, ...]
+"""Flat, so that it is still equal after it was stored as JSON."""
 _HALF = 0.5
 _TENTH_HALF = 0.05
 _MARGIN = 1e-6
@@ -24,7 +26,7 @@ _MARGIN = 1e-6
 _MONTHS_PER_YEAR = 12
 
 
-def signature(facts: EventFacts, rulebook: Rulebook) -> tuple[object, ...]:
+def signature(facts: EventFacts, rulebook: Rulebook) -> Signature:
     """Equal for two sets of facts exactly when no verdict can tell them apart, beside the values shown in words."""
     rules = rulebook.adverse_events
     temperature_c = facts.temperature_c
@@ -37,16 +39,16 @@ def signature(facts: EventFacts, rulebook: Rulebook) -> tuple[object, ...]:
     child = is_child(facts.age_years, rules.child_below_years)
     scale = coma_scale(facts, rules) if child else None
     return (
-        news2_points(facts, rules),
+        *news2_points(facts, rules),
         fever,
-        _age_band(facts.age_years, rulebook),
+        *_age_band(facts.age_years, rulebook),
         saturation_points(facts, rules) if child else None,
         mean_pressure_points(facts, rules) if child else None,
         None if scale is None else scale <= rules.phoenix_gcs_up_to,
         facts.fio2,
         facts.o2_device,
         facts.invasive_ventilation,
-        facts.vasoactive_agents,
+        ",".join(facts.vasoactive_agents),
         facts.crs_improving,
         facts.infusion_start_ms,
         facts.hypotension_present,
@@ -55,10 +57,10 @@ def signature(facts: EventFacts, rulebook: Rulebook) -> tuple[object, ...]:
     )
 
 
-def _age_band(age_years: float | None, rulebook: Rulebook) -> object:
+def _age_band(age_years: float | None, rulebook: Rulebook) -> tuple[int | None, int | None, bool | None]:
     """Which limits by age hold: those of Phoenix for a child, those of the creatinine, or none for unknown."""
     if age_years is None:
-        return None
+        return None, None, None
     months = age_years * _MONTHS_PER_YEAR
     pressure = sum(not below(months, band.below_months) for band in rulebook.adverse_events.phoenix_map_bands)
     limits = rulebook.labs.default_uln.values()

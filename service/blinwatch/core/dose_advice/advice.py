@@ -108,7 +108,7 @@ class DoseAdvice:
     """The pump's rate for the type of bag in use, once that bag holds the advised dose."""
     restart_earliest_ms: int | None = None
     decide_by_ms: int | None = None
-    """After this moment time alone makes the advice stricter."""
+    """After this moment time alone makes the advice stricter, or the coming restart a new cycle."""
     premedication: tuple[PremedicationDue, ...] = ()
     supportive: tuple[str, ...] = ()
     alternative: AlternativeAdvice | None = None

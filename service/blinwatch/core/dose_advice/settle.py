@@ -84,11 +84,8 @@ def _observe_liver(book: ReactionBook, facts: DoseFacts, at_ms: int, rulebook: R
 def _settle_live(
     book: ReactionBook, live: LiveReaction, facts: DoseFacts, at_ms: int, rulebook: Rulebook
 ) -> ReactionBook:
-    event = live.worse.event
-    if event is None or event.worst < rulebook.dose.severe_grade or not facts.running:
-        return book
-    reaction = live_reaction(live, facts, None, at_ms, rulebook)
-    if reaction is None:
+    event, reaction = live.worse.event, live_reaction(live, facts, None, at_ms, rulebook)
+    if event is None or reaction is None or event.worst < rulebook.dose.severe_grade or not facts.running:
         return book
     code = code_alone(reaction, facts, rulebook)
     if facts.dose_level_now == "low":
