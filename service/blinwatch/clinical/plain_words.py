@@ -46,7 +46,10 @@ _UNITS: dict[str, str] = {
     "{ULN}": "times the upper limit of normal",
     "umol/L": "µmol/L",
     "mg/L{FEU}": "mg/L (FEU)",
-    "cycle -> last day": "last day of the cycle",
+    "cycle -> last day": "",
+    "CRS grade": "",
+    "ICANS grade": "",
+    "IEC 60601-1-8 priority": "",
     "mg; mg/m2; h; d": "mg, mg/m², h, days",
 }
 """UCUM code to what stands on a ward's chart."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from blinwatch.clinical.load_rulebook import SECTIONS, load_rulebook, read_rows
-from blinwatch.clinical.plain_words import row_words, unit_text
+from blinwatch.clinical.plain_words import row_words, unit_text, value_text
 from blinwatch.clinical.rows import Row
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.clinical.site_protocol import SiteProtocolError, load_rulebook_in_force
@@ -168,15 +168,15 @@ def _print_changes(
         return
     table = Table(title="Values that change", title_justify="left")
     for heading in ("Row", "What", "Was", "Becomes", "Unit", "Rules", "Mark"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "Row")
     for one in changes:
         row = after.get(one.row) or before[one.row]
         mark = f"{one.mark} departs: {one.reason}" if one.i_depart_from_source else one.mark
         table.add_row(
             f"{one.row}{f' {one.entry}' if one.entry else ''}",
             row_words(row),
-            "not there" if one.before is None else str(one.before),
-            "gone" if one.after is None else str(one.after),
+            "not there" if one.before is None else value_text(one.before),
+            "gone" if one.after is None else value_text(one.after),
             unit_text(row.unit),
             ", ".join(row.rules),
             mark,
@@ -187,15 +187,16 @@ def _print_changes(
         out.print(Text(f"  {sentence}"))
 
 
-def _rows_table(title: str, rows: dict[str, Row], rulebook: Rulebook) -> Table:
+def _rows_table(title: str, rows: dict[str, Row], rulebook: Rulebook, *, with_rules: bool = True) -> Table:
     table = Table(title=title, title_justify="left")
-    for heading in ("Row", "What", "Value", "Rules", "Mark"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("Row", "What", "Value", *(("Rules",) if with_rules else ()), "Mark"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "Row")
     for name, row in rows.items():
         value = short_value(row, rulebook)
         if value is None:
-            value = f"table, see `blinwatch rulebook show {name}`"
-        table.add_row(name, row_words(row), Text(value), ", ".join(row.rules), Text(mark_words(row)))
+            value = "a table: `rulebook show` with the row's name prints it"
+        rules = (", ".join(row.rules),) if with_rules else ()
+        table.add_row(name, row_words(row), Text(value), *rules, Text(mark_words(row)))
     return table
 
 
@@ -208,7 +209,7 @@ def _print_rule(rule: str, rulebook: Rulebook, out: Console) -> None:
     for code in codes_of_rule(rule, rulebook):
         out.print(Text(f"Raises {code.code} ({code_words(code.code, rulebook)}): {how_told(code.code, rulebook)}"))
     rows = rows_of_rule(rule, rulebook)
-    out.print(_rows_table("Values", rows, rulebook) if rows else Text("It has no value of its own."))
+    out.print(_rows_table("Values", rows, rulebook, with_rules=False) if rows else Text("It has no value of its own."))
 
 
 def _print_row(name: str, row: Row, rulebook: Rulebook, out: Console) -> None:

@@ -245,15 +245,16 @@ def _capillary_leak() -> list[Scenario]:
     ]
 
 
+def clotting(platelets: float, prothrombin_s: float, fibrinogen_g_l: float) -> list[Fact]:
+    return [
+        lab(2, "platelets", platelets, "10*9/L", 400),
+        lab(2, "PT", prothrombin_s, "s", 14),
+        lab(2, "fibrinogen", fibrinogen_g_l, "g/L"),
+    ]
+
+
 def _coagulopathy() -> list[Scenario]:
     rule = "ISTH score >= 5 (platelets 50-100 1, < 50 2; D-dimer strong 3; PT +3-6 s 1, > 6 s 2; fibrinogen < 1 g/L 1)"
-
-    def clotting(platelets: float, prothrombin_s: float, fibrinogen_g_l: float) -> list[Fact]:
-        return [
-            lab(2, "platelets", platelets, "10*9/L", 400),
-            lab(2, "PT", prothrombin_s, "s", 14),
-            lab(2, "fibrinogen", fibrinogen_g_l, "g/L"),
-        ]
 
     strong = lab(2, "D-dimer", 40, "mg/L{FEU}", 0.5)
     normal_dimer = lab(2, "D-dimer", 0.2, "mg/L{FEU}", 0.5)

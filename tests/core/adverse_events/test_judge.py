@@ -287,3 +287,10 @@ def test_the_screen_for_iec_hs_tells_the_crs_grade_that_is_improving(rulebook: R
     book = book_of(rulebook, ("ferritin", 0, 5000), ("fibrinogen", 0, 1.2), ("alt", 0, 900))
     judged = view(rulebook, 1, book=book, crs_improving=True, crs_current=1)
     assert any("CRS is improving, now grade 1" in sentence for sentence in verdict(judged, "AE-IECHS").because)
+
+
+@given(live_facts())
+def test_a_signature_is_still_equal_after_it_was_stored(live: EventFacts) -> None:
+    adapter = TypeAdapter(tuple[object, ...])
+    told = signature(live, RULEBOOK)
+    assert adapter.validate_json(adapter.dump_json(told)) == told

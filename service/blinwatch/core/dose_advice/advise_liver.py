@@ -52,7 +52,8 @@ def advise_liver(findings: ReactionFindings, terms: Terms) -> ReactionAdvice:
     reached = reached_grade(graded)
     if reached is None:
         return not_evaluable(findings, terms, "DM-10", "an enzyme (ALT, AST or bilirubin) or the grade")
-    interrupted = graded.interruption_h is not None and graded.interruption_h > 0
+    # On a low restart the charted interruption is the one before it (DM-5).
+    interrupted = bool(graded.interruption_h) and graded.hours_since_restart is None
     if reached < terms.rules.severe_grade and interrupted:
         graded = replace(graded, episode_grade=terms.rules.severe_grade)
         reached = terms.rules.severe_grade

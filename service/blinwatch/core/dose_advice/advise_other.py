@@ -5,8 +5,8 @@ Definition:  grade 1-2 continue. Grade 3: interrupt until <= grade 1, then resta
 Source:      rule reference DM-11 (no 72 h needed), DM-12, DM-13, DM-16 (CONSIDER_DISCONTINUE stops now).
 Inputs:      the grades, hours_since_onset, hours_to_le_g1, hours_at_le_g1, interruption_h, hours_since_restart.
 Caveats:     - missing hours_since_onset and hours_to_le_g1 = within the limit, INCOMPLETE.
-             - a grade 4 that takes more than 336 h is for good as a grade 3 is, because a worse reaction is never
-               advised less [C].
+             - DM-11's clock is that of a grade 3 which has not led to a restart; a grade 4 stays DM-12's decision,
+               which stops the infusion at once, however long it lasts.
              - a low restart after a grade 4 is the decision that DM-12 asks for; DM-5 then holds [C].
 """
 
@@ -51,16 +51,17 @@ def judge_severe(
 
     `gone_down`: it is at <= grade 1 now; None where nobody knows.
     """
-    too_long = _took_too_long(findings, terms, gone_down=gone_down)
-    if too_long is not None:
-        return too_long
     on_restart = judge_low_restart(findings, terms)
     if on_restart is not None:
+        # The restart itself says that the first event had come down: its clock is over.
         return on_restart
     what = name_of(findings.reaction)
     if reached >= terms.rules.life_threatening_grade:
         text = f"{what} reached grade {reached}: stop now and decide whether for good (DM-12)"
         return plain_advice(findings, terms, CONSIDER_DISCONTINUE, "DM-12", text)
+    too_long = _took_too_long(findings, terms, gone_down=gone_down)
+    if too_long is not None:
+        return too_long
     if gone_down:
         flags = (INCOMPLETE,) if findings.hours_to_le_g1 is None else ()
         text = f"{what} reached grade {reached} and is at grade 1 or below: restart at the low dose (DM-11)"
