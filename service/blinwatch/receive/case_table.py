@@ -211,11 +211,16 @@ def _findings(kind: type[T], values: dict[str, Any]) -> T:
     says what an absent field says.
     """
     own = {
-        name: value
+        name: _whole(value)
         for name, value in values.items()
         if value is not None and (name in _FIELDS[kind] or name not in _VOCABULARY)
     }
     return TypeAdapter(kind).validate_json(orjson.dumps(own))
+
+
+def _whole(value: Any) -> Any:
+    """A day or count written with a decimal point (9.0) as the whole number it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _crs_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
@@ -280,6 +285,9 @@ def _interaction_events(given: dict[str, Any]) -> Iterator[AnyEvent]:
     elif isinstance(running, bool):
         # "It runs" is said of the drug that the question is about.
         values["running"] = [values["drug"]] if running and values.get("drug") in get_args(RunningSedative) else []
+    if isinstance(values.get("benzyl_alcohol_source"), str):
+        # A named source is one.
+        values["benzyl_alcohol_source"] = True
     yield InteractionAssessed(**_header(0, 0), findings=_findings(InteractionFindings, values))
 
 

@@ -66,3 +66,5 @@ def test_the_words_tell_the_count_how_long_and_what_dose_advice_says(rulebook: R
     assert "0.3 10*9/L" in words
     assert "7 d 2 h" in words
     assert "DM-14" in words
+    fresh = judge_neutropenia(book_of(rulebook, ("anc", 0, 0.3)), at(0.1), rulebook)
+    assert fresh.because == ("neutrophil count 0.3 10*9/L, below 0.5 (AE-ANC)",)

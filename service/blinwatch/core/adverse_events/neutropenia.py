@@ -97,8 +97,8 @@ def judge_neutropenia(book: LabBook, at_ms: int, rulebook: Rulebook) -> EventVer
             because=(f"{said} is not below {plain(limit)} ({RULE_ID})",),
         )
     prolonged = at_ms - since_ms >= round(rulebook.dose.anc_low_from_d * _DAY_MS)
-    lasting = length_of((at_ms - since_ms) // _MINUTE_MS)
-    because = [f"{said}, below {plain(limit)} for {lasting} ({RULE_ID})"]
+    lasting = f" for {length_of((at_ms - since_ms) // _MINUTE_MS)}" if at_ms - since_ms >= _HOUR_MS else ""
+    because = [f"{said}, below {plain(limit)}{lasting} ({RULE_ID})"]
     if prolonged:
         because.append("prolonged neutropenia may need the infusion to be interrupted (DM-14)")
     if stale:

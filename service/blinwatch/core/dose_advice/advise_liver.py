@@ -55,7 +55,9 @@ def advise_liver(findings: ReactionFindings, terms: Terms) -> ReactionAdvice:
     # On a low restart the charted interruption is the one before it (DM-5).
     interrupted = bool(graded.interruption_h) and graded.hours_since_restart is None
     if reached < terms.rules.severe_grade and interrupted:
-        graded = replace(graded, episode_grade=terms.rules.severe_grade)
+        # A grade charted beside it is the grade now, unless the enzymes tell that.
+        now = graded.grade if graded.current_grade is None else graded.current_grade
+        graded = replace(graded, episode_grade=terms.rules.severe_grade, current_grade=now, grade=None)
         reached = terms.rules.severe_grade
     complete = _both_groups_known(findings)
     because = _enzyme_words(findings)
