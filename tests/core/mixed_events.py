@@ -13,7 +13,6 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.alert_lifecycle import short_hash
 from blinwatch.core.events import (
     AlertAcknowledged,
@@ -52,11 +51,11 @@ Make = Callable[[st.DrawFn, dict[str, Any]], PatientEvent]
 def examples(usual: int) -> settings:
     """So many examples in every run, or as many as PROPERTY_EXAMPLES asks for.
 
-    A failing log is reported as it was found when there are many: shrinking one can take minutes.
+    A failing log is reported as it was found: shrinking one would take minutes.
     """
     return settings(
         max_examples=EXAMPLES or usual,
-        phases=[Phase.explicit, Phase.generate, Phase.shrink] if not EXAMPLES else [Phase.explicit, Phase.generate],
+        phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
 
@@ -277,6 +276,3 @@ def with_ticks(log: list[PatientEvent], every_s: int) -> list[AnyEvent]:
     end_s = round((max(event.occurred_at for event in log) - START).total_seconds()) + 2 * every_s
     ticks = [tick(number, (second + 0.5) / MINUTE_S) for number, second in enumerate(range(0, end_s, every_s))]
     return sorted([*log, *ticks], key=lambda event: event.occurred_at)
-
-
-RULEBOOK = load_rulebook()

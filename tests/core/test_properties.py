@@ -30,7 +30,7 @@ from blinwatch.core.interaction_conditions import interaction_conditions
 from blinwatch.core.patient_state import Judgement, PatientState, new_patient, ward_of
 from blinwatch.core.step import next_deadline_ms, present, step, thaw
 from blinwatch.core.tell_dose import advice_signature
-from blinwatch.stream.state_codec import StateWriter, read_state
+from blinwatch.stream.state_codec import StateWriter, read_state, snapshot_of
 from tests.core.mixed_events import HOUR_S, MINUTE_S, examples, mixed_logs, with_ticks
 from tests.core.stories import PATIENT, START, run, tick
 
@@ -228,8 +228,11 @@ def test_a_state_stored_and_read_back_anywhere_judges_on_alike(
     state, said = new_patient(PATIENT), list[Decision]()
     for number, event in enumerate(events):
         if number in cuts:
-            state = thaw(read_state(StateWriter().write(state, {}, None)).snapshot, rulebook)
+            stored = read_state(StateWriter().write(state, {}, None))
+            state = thaw(snapshot_of(stored), rulebook)
         state, more = step(state, event, rulebook)
         said += more
     assert state == expected
     assert said == decisions
+
+

@@ -33,7 +33,7 @@ DEVICES = (
 )  # fmt: skip
 NASAL = ("nasal_cannula", "high_flow_nasal_cannula")
 AGENTS = (
-    "norepinephrine", "noradrenaline", "epinephrine", "adrenaline", "dopamine", "phenylephrine", "angiotensin_ii",
+    "norepinephrine", "Noradrenaline", "epinephrine", "adrenaline", "dopamine", "phenylephrine", "angiotensin_ii",
     "vasopressin", "terlipressin", "dobutamine", "milrinone", "levosimendan", "methylene_blue",
 )  # fmt: skip
 STOPPED_H = (0.0, 0.5, 0.99, 1.0, 1.01, 3.0)
@@ -162,6 +162,8 @@ def _drugs(draw: st.DrawFn, given: dict[str, Any]) -> None:
         given[name] = pick(draw, (True, True, True, False))
         if given[name] and often(draw, 80):
             given[since] = pick(draw, times)
+            if often(draw, 10):
+                del given[name]  # only the time is charted
 
 
 def _age_of_values(draw: st.DrawFn, given: dict[str, Any]) -> None:

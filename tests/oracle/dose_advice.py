@@ -317,6 +317,8 @@ def _liver(reaction: _Reaction) -> Codes:
     if reached >= 4:
         return _grade_4(reaction, now, reached)
     if reaction.has("hours_since_restart") and (codes := _on_low_restart(reaction, now, reached)):
+        if not both and codes == ("ESCALATE",):
+            codes = ("ESCALATE", "HOLD_LOW")  # read: "recovery needs a transaminase and bilirubin known" may hold here
         return _restarted_all_the_same(reaction, codes, OTHER_TO_G1_UNTIL_H) if reached >= 3 else codes
     recovered = both and by_enzymes == 0
     if reaction.has("episode_grade") or reaction.has("interruption_h"):

@@ -39,6 +39,7 @@ class AdverseEventRules:
     fever_anc_below: float
     anc_falling_below: float
     anc_falling_within_h: float
+    finding_stands_h: float
     anc_stale_warns_h: float
 
     # Phoenix: AE-PHOENIX

@@ -21,6 +21,8 @@ _FLAG_ALERTS: dict[str, tuple[str, str]] = {
     "BP_RELATIVE_DROP": ("CRS-6", "Systolic pressure has fallen far below its baseline."),
 }
 _GRADE_PREFIX = "CRS_G"
+_SCORES_HIDDEN_FROM = 3
+"""A grade 3 pages with high priority; a score of the same signs beside it would page for the same thing."""
 
 
 def priority_of(code: str, rulebook: Rulebook) -> Priority:
@@ -100,6 +102,8 @@ def _condition(  # noqa: PLR0917 - one place that fills in a Condition; every ar
 def _hidden_by_crs(level: int) -> tuple[str, ...]:
     """A CRS alert hides the suspicions it confirms; from grade 2 on also the milder notes about the same signs."""
     milder = ("SPO2_LOW", "BP_RELATIVE_DROP", "FEVER_CONFIRM") if level > 1 else ()
+    if level >= _SCORES_HIDDEN_FROM:
+        milder = (*milder, "NEWS2")
     return ("TEMP_MISSING_HIGH", SUSPECT_MASKED, *milder)
 
 

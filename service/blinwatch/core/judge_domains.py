@@ -22,7 +22,7 @@ from blinwatch.core.dose_advice.episode import ReactionBook
 from blinwatch.core.dose_advice.live import standing_advice
 from blinwatch.core.dose_advice.reaction_book import next_change_ms as next_dose_ms
 from blinwatch.core.dose_advice.reaction_book import observe_grade, settle
-from blinwatch.core.dose_conditions import dose_conditions
+from blinwatch.core.dose_conditions import dose_conditions, next_dose_condition_ms
 from blinwatch.core.evidence import Condition, Domain
 from blinwatch.core.evolve import evolve
 from blinwatch.core.icans_conditions import icans_conditions, icans_deadline_ms
@@ -218,8 +218,9 @@ def _judge_dose(j: Judgement, moment: Moment, said: Said) -> Judgement:
     facts = dose_facts(j, at_ms, rulebook)
     book = settle(j.reactions, facts, at_ms, rulebook)
     advice = standing_advice(book, facts, at_ms, rulebook, j.advice)
-    due_ms = next_dose_ms(book, facts, at_ms, rulebook)
-    j = evolve(j, reactions=book, advice=advice, dose_deadline_ms=due_ms)
+    j = evolve(j, reactions=book, advice=advice)
+    due_ms = earliest(next_dose_ms(book, facts, at_ms, rulebook), next_dose_condition_ms(j, at_ms, rulebook))
+    j = evolve(j, dose_deadline_ms=due_ms)
     told = advice_signature(advice)
     if told != j.told_advice:
         said.append(tell_advice(j, moment))

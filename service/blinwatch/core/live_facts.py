@@ -18,6 +18,7 @@ from blinwatch.core.infusion.milestones import NO_MILESTONES, Milestones
 from blinwatch.core.infusion.order_facts import body_surface_of, weight_of
 from blinwatch.core.interactions.live import InteractionFacts
 from blinwatch.core.labs.lab_book import anc_low_since_ms, latest, uln_multiple
+from blinwatch.core.labs.lab_result import nearest_value
 from blinwatch.core.observation import fresh_parts
 from blinwatch.core.patient_state import Judgement
 
@@ -102,6 +103,8 @@ def event_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> EventFacts:
         crs_current=known_grade,
         crs_improving=None if worst is None or known_grade is None else known_grade < worst,
         infusion_start_ms=None if j.infusion is None else j.infusion.cycle_start_ms,
+        watched_since_ms=j.first_ms,
+        therapy_ended=j.ended_ms is not None,
         hypotension_present=None if grade is None or not grade.hypotension.known else grade.hypotension.grade > 0,
         seizure_24h=(last_seizure_ms is not None and at_ms - last_seizure_ms <= _DAY_MS) if examined else None,
     )
@@ -173,7 +176,7 @@ def dose_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> DoseFacts:
         ast_ms=_taken_ms(j, "ast", at_ms, rulebook),
         bili_x_uln=uln_multiple(j.labs, "bilirubin", at_ms, rulebook, age),
         bili_ms=_taken_ms(j, "bilirubin", at_ms, rulebook),
-        anc=None if neutrophils is None else neutrophils.value,
+        anc=None if neutrophils is None else nearest_value(neutrophils),
         anc_low_since_ms=anc_low_since_ms(j.labs, at_ms, rulebook),
         at_ms=at_ms,
     )

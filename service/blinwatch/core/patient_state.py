@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from blinwatch.core.adverse_events.judge import EventView
 from blinwatch.core.adverse_events.memory import NOTHING_REMEMBERED, EventMemory
+from blinwatch.core.adverse_events.signature import Signature
 from blinwatch.core.advice_outputs import InteractionAnswer
 from blinwatch.core.alert_lifecycle import NO_ALERTS, AlertBook
 from blinwatch.core.crs_course import EMPTY_COURSE, CrsCourse
@@ -106,7 +107,7 @@ class Judgement:
     labs: LabBook = NO_LABS
     event_memory: EventMemory = NOTHING_REMEMBERED
     events: EventView | None = None
-    event_signature: tuple[object, ...] = ()
+    event_signature: Signature = ()
     """The bands that the live values lie in: section F is judged again when they change."""
     reactions: ReactionBook = NO_REACTIONS
     advice: DoseAdvice | None = None

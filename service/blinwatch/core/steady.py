@@ -19,11 +19,13 @@ from operator import attrgetter
 from typing import Any
 
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.adverse_events.judge import steady_spans
 from blinwatch.core.age import age_years_at
 from blinwatch.core.attribution import attribution_holds
 from blinwatch.core.detect_hypotension import sbp_limit_mmhg
 from blinwatch.core.events import VitalsObserved
 from blinwatch.core.grade_crs import NOT_EVALUABLE, grade_code
+from blinwatch.core.live_facts import event_facts
 from blinwatch.core.patient_state import Judgement
 from blinwatch.core.plausibility import age_column
 from blinwatch.core.steady_frame import Span, SteadyFrame
@@ -130,6 +132,7 @@ def frame_of(j: Judgement, event: VitalsObserved, at_ms: int, rulebook: Rulebook
     if until_ms <= at_ms:
         return None
     value = _believed_values(j)
+    bands = steady_spans(event_facts(j, at_ms, rulebook), rulebook)
     temperature = value.get("temperature_c") if "temperature" in heard else None
     systolic_low = max(_systolic_low(j, age_years, rulebook), column.sbp_mmhg[0])
     crs, vitals = rulebook.crs, rulebook.vitals
@@ -138,19 +141,39 @@ def frame_of(j: Judgement, event: VitalsObserved, at_ms: int, rulebook: Rulebook
         monitoring=event.monitoring,
         temperature_c=_NOTHING
         if temperature is None
-        else (
-            max(temperature - _TEMPERATURE_STEP_C, vitals.temperature_c[0]),
-            min(temperature + _TEMPERATURE_STEP_C, crs.fever_confirm_from_c - 0.1),
+        else _both(
+            (
+                max(temperature - _TEMPERATURE_STEP_C, vitals.temperature_c[0]),
+                min(temperature + _TEMPERATURE_STEP_C, crs.fever_confirm_from_c - 0.1),
+            ),
+            bands.get("temperature_c"),
         ),
-        heart_rate_bpm=_span(heard, "heart_rate", column.heart_rate_bpm),
-        respiratory_rate_per_min=_span(heard, "respiratory_rate", column.respiratory_rate_per_min),
-        spo2_pct=_span(heard, "spo2", (crs.spo2_low_alert_max_pct + _MARGIN, vitals.spo2_pct[1])),
-        sbp_mmhg=_span(heard, "blood_pressure", (systolic_low + _MARGIN, column.sbp_mmhg[1])),
+        heart_rate_bpm=_span(heard, "heart_rate", _both(column.heart_rate_bpm, bands.get("heart_rate_bpm"))),
+        respiratory_rate_per_min=_span(
+            heard,
+            "respiratory_rate",
+            _both(column.respiratory_rate_per_min, bands.get("respiratory_rate_per_min")),
+        ),
+        spo2_pct=_span(
+            heard,
+            "spo2",
+            _both((crs.spo2_low_alert_max_pct + _MARGIN, vitals.spo2_pct[1]), bands.get("spo2_pct")),
+        ),
+        sbp_mmhg=_span(
+            heard,
+            "blood_pressure",
+            _both((systolic_low + _MARGIN, column.sbp_mmhg[1]), bands.get("sbp_mmhg")),
+        ),
         map_mmhg=(crs.map_limit_adult_mmhg + _MARGIN, column.sbp_mmhg[1]),
         pulse_pressure_min_mmhg=vitals.pulse_pressure_min_mmhg + _MARGIN,
         pulse_differs_bpm=vitals.pulse_rate_differs_bpm - _MARGIN,
         perfusion_min=vitals.perfusion_index_min + _MARGIN,
     )
+
+
+def _both(one: Span, other: Span | None) -> Span:
+    """What lies in both spans; a sign that no score knows yet has only the one."""
+    return one if other is None else (max(one[0], other[0]), min(one[1], other[1]))
 
 
 def _known_signals(j: Judgement, *, continuous: bool) -> set[str]:

@@ -63,7 +63,9 @@ def test_every_finding_becomes_a_condition_of_a_known_domain_and_priority(rulebo
     child = conditions_of(
         view(rulebook, 30, memory, book, **{**WELL_CHILD, "infusion_start_ms": START_MS}), at(30), rulebook
     )
-    assert {one.key for one in child} == {"NEUTROPENIA", "LIVER_LABS_OVERDUE"}
+    assert {one.key for one in child} == {
+        "NEUTROPENIA", "LIVER_LABS_OVERDUE", "TLS", "LIVER", "PANCREAS", "IECHS_SCREEN", "CAPILLARY_LEAK", "DIC_ISTH",
+    }  # fmt: skip
     child = conditions_of(
         view(rulebook, 1, memory, book, **{**WELL_CHILD, "infusion_start_ms": START_MS}), at(1), rulebook
     )

@@ -227,7 +227,8 @@ def test_a_span_ends_where_the_points_change(rulebook: Rulebook) -> None:
     assert 50.5 < low < 50.51
     assert 90.49 < high < 90.5
     assert steady_spans(facts(temperature_c=37.0), rulebook)["temperature_c"][1] < 38.0
-    assert steady_spans(facts(WELL_CHILD), rulebook)["spo2_pct"] == (98, 98)
+    assert steady_spans(facts(WELL_CHILD), rulebook)["spo2_pct"][0] == pytest.approx(95.5, abs=0.001)
+    assert steady_spans(facts(WELL_CHILD, o2_device="nasal_cannula"), rulebook)["spo2_pct"] == (98, 98)
 
 
 # --- Properties ----------------------------------------------------------------------------------------------

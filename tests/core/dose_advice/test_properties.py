@@ -23,6 +23,14 @@ def rank(code: str, rulebook: Rulebook) -> int:
     return rulebook.dose.restrictiveness.index(code)
 
 
+def strictness(code: str, rulebook: Rulebook) -> int:
+    """As `rank`, but the two that stop the infusion at once for a decision for good are alike.
+
+    A grade 3 that took more than 14 days is DM_DISCONTINUE by DM-11; a grade 4 is DM_CONSIDER_DISCONTINUE by DM-12.
+    """
+    return rank("DM_DISCONTINUE" if code == "DM_CONSIDER_DISCONTINUE" else code, rulebook)
+
+
 @given(st.lists(REACTIONS, max_size=4))
 def test_no_reaction_that_can_be_charted_raises_and_every_advice_explains_itself(
     rulebook: Rulebook, reactions: list[ReactionFindings]
@@ -50,7 +58,7 @@ def test_a_higher_grade_never_leads_to_a_milder_advice(
         return
     worse = replace(reaction, **{field: min(5, known + rise)})
     before, after = advise([reaction], NO_FACTS, rulebook), advise([worse], NO_FACTS, rulebook)
-    assert rank(after.code, rulebook) <= rank(before.code, rulebook), (before.because, after.because)
+    assert strictness(after.code, rulebook) <= strictness(before.code, rulebook), (before.because, after.because)
 
 
 @given(REACTIONS, st.sampled_from(ENZYMES), st.floats(0, 30))
@@ -63,7 +71,7 @@ def test_a_higher_liver_value_never_leads_to_a_milder_advice(
         return
     worse = replace(liver, **{field: known + rise})
     before, after = advise([liver], NO_FACTS, rulebook), advise([worse], NO_FACTS, rulebook)
-    assert rank(after.code, rulebook) <= rank(before.code, rulebook), (before.because, after.because)
+    assert strictness(after.code, rulebook) <= strictness(before.code, rulebook), (before.because, after.because)
 
 
 @given(REACTIONS, st.floats(0, 400))

@@ -37,6 +37,8 @@ class EventFacts:
     """Hypotension by CRS-6, whatever its cause."""
     seizure_24h: bool | None = None
     """A seizure in a neurological examination of the last 24 h; None where none was examined."""
+    watched_since_ms: int | None = None
+    """Since when observations of this patient are owed here."""
     therapy_ended: bool = False
     """The cycle is over for good: daily liver tests are no longer due."""
 

@@ -32,6 +32,7 @@ from blinwatch.core.adverse_events.pancreatitis import judge_pancreatitis
 from blinwatch.core.adverse_events.pews import judge_pews
 from blinwatch.core.adverse_events.phoenix import judge_phoenix, suspected_infection
 from blinwatch.core.adverse_events.signature import Signature, signature, steady_spans
+from blinwatch.core.adverse_events.stale_findings import warned
 from blinwatch.core.adverse_events.tumour_lysis import judge_tumour_lysis
 from blinwatch.core.adverse_events.verdict import EventVerdict
 from blinwatch.core.labs.lab_book import LabBook
@@ -113,25 +114,41 @@ def judge_adverse_events(
     start_ms = facts.infusion_start_ms
     seizures = (charted("seizure"), facts.seizure_24h)
     verdicts += [
-        judge_tumour_lysis(labs, start_ms, arrhythmia=charted("arrhythmia"), seizure=_either(*seizures)),
-        judge_liver(labs),
-        None if facts.therapy_ended else judge_liver_labs(book, start_ms, at_ms, rulebook),
+        warned(
+            labs,
+            lambda view: judge_tumour_lysis(
+                view, start_ms, arrhythmia=charted("arrhythmia"), seizure=_either(*seizures)
+            ),
+        ),
+        warned(labs, judge_liver),
+        None if facts.therapy_ended else judge_liver_labs(book, start_ms, at_ms, rulebook, facts.watched_since_ms),
         judge_neutropenia(book, at_ms, rulebook),
-        judge_pancreatitis(labs, pain=charted("abdominal_pain"), imaging=charted("pancreatitis_on_imaging")),
-        judge_iec_hs(
+        warned(
             labs,
-            start_ms,
-            haemophagocytosis=charted("haemophagocytosis"),
-            crs_improving=facts.crs_improving,
-            crs_current=facts.crs_current,
+            lambda view: judge_pancreatitis(
+                view, pain=charted("abdominal_pain"), imaging=charted("pancreatitis_on_imaging")
+            ),
         ),
-        judge_capillary_leak(
+        warned(
             labs,
-            memory.weights,
-            hypotension=facts.hypotension_present,
-            effusion=charted("new_effusion_or_oedema"),
+            lambda view: judge_iec_hs(
+                view,
+                start_ms,
+                haemophagocytosis=charted("haemophagocytosis"),
+                crs_improving=facts.crs_improving,
+                crs_current=facts.crs_current,
+            ),
         ),
-        judge_dic(labs),
+        warned(
+            labs,
+            lambda view: judge_capillary_leak(
+                view,
+                memory.weights,
+                hypotension=facts.hypotension_present,
+                effusion=charted("new_effusion_or_oedema"),
+            ),
+        ),
+        warned(labs, judge_dic),
     ]
     return EventView(at_ms, tuple(verdict for verdict in verdicts if verdict is not None))
 

@@ -93,11 +93,17 @@ def liver_labs_until_ms(start_ms: int, rulebook: Rulebook) -> int:
     return start_ms + rulebook.vitals.labs_daily_until_day * _DAY_MS
 
 
-def judge_liver_labs(book: LabBook, start_ms: int | None, at_ms: int, rulebook: Rulebook) -> EventVerdict | None:
-    """Whether the daily liver tests are late; None when they are not due daily."""
+def judge_liver_labs(
+    book: LabBook, start_ms: int | None, at_ms: int, rulebook: Rulebook, watched_since_ms: int | None = None
+) -> EventVerdict | None:
+    """Whether the daily liver tests are late; None when they are not due daily.
+
+    Before `watched_since_ms` nobody owed them here: a patient who comes in mid-cycle has a day for the first ones.
+    """
     if start_ms is None or at_ms < start_ms or at_ms >= liver_labs_until_ms(start_ms, rulebook):
         return None
-    late_ms = liver_labs_late_ms(book, start_ms, at_ms, rulebook)
+    owed_ms = start_ms if watched_since_ms is None else max(start_ms, watched_since_ms)
+    late_ms = liver_labs_late_ms(book, owed_ms, at_ms, rulebook)
     if at_ms < late_ms:
         said = f"ALT, AST and bilirubin are measured daily ({RULE_ID})"
         return EventVerdict(code="LIVER_LABS_NONE", rule_id=RULE_ID, holds=False, because=(said,))

@@ -59,6 +59,11 @@ def _of_labs(book: LabBook, at_ms: int, rulebook: Rulebook) -> Iterator[int]:
     stale_ms = next_stale_ms(book, at_ms, rulebook)
     if stale_ms is not None:
         yield stale_ms
+    stands_ms = round(rules.finding_stands_h * _HOUR_MS)
+    for analyte in book.series:
+        newest = last_known(book, analyte, at_ms)
+        if newest is not None:
+            yield newest.at_ms + stands_ms + 1
     oxygen = last_known(book, "pao2", at_ms)
     if oxygen is not None:
         yield oxygen.at_ms + round(rules.phoenix_pao2_counts_h * _HOUR_MS) + 1
@@ -79,5 +84,5 @@ def _of_start(book: LabBook, facts: EventFacts, at_ms: int, rulebook: Rulebook) 
     yield start_ms - round(rules.tls_before_start_h * _HOUR_MS)
     yield start_ms + round((rules.tls_after_start_h + rules.tls_window_h) * _HOUR_MS) + 1
     if not facts.therapy_ended:
-        yield liver_labs_late_ms(book, start_ms, at_ms, rulebook)
+        yield liver_labs_late_ms(book, max(start_ms, facts.watched_since_ms or start_ms), at_ms, rulebook)
         yield liver_labs_until_ms(start_ms, rulebook)

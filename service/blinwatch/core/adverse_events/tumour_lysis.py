@@ -42,6 +42,9 @@ class _Criterion:
     albumin_missing: bool = False
 
 
+_ANALYTES = ("urate", "potassium", "phosphate", "calcium", "calcium_corrected")
+
+
 def tls_window_ms(start_ms: int | None, at_ms: int, rules: AdverseEventRules) -> tuple[int, int] | None:
     """The specimens that count now, from and to; None outside the days around the start."""
     from_ms, to_ms = at_ms - round(rules.tls_window_h * _HOUR_MS), at_ms
@@ -56,7 +59,7 @@ def judge_tumour_lysis(
 ) -> EventVerdict | None:
     """Tumour lysis now; None outside the days around the start in which it is looked for."""
     rules = labs.rulebook.adverse_events
-    window = tls_window_ms(start_ms, labs.at_ms, rules)
+    window = tls_window_ms(start_ms, labs.looked_at_ms(_ANALYTES), rules)
     if window is None:
         return None
     criteria = _criteria(labs, start_ms, window)

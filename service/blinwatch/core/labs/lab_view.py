@@ -4,12 +4,15 @@ What:      the latest fresh result of an analyte, and how it stands to a multipl
 Source:    rule reference section 0 (24 h); LAB-3 (upper limit of normal).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.infusion.verdict import plain
-from blinwatch.core.labs.lab_book import LabBook, Uln, latest, uln_of
+from blinwatch.core.labs.lab_book import LabBook, Uln, last_known, latest, uln_of
 from blinwatch.core.labs.lab_result import LabResult
+
+_HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,23 @@ class LabView:
     at_ms: int
     age_years: float | None
     rulebook: Rulebook
+    old_results_warn: bool = False
+    """Whether results older than 24 h are read too: they may warn, never reassure."""
 
     def latest(self, analyte: str) -> LabResult | None:
-        """The newest fresh result."""
-        return latest(self.book, analyte, self.at_ms, self.rulebook)
+        """The newest fresh result; where old results warn, the newest of the last days."""
+        if not self.old_results_warn:
+            return latest(self.book, analyte, self.at_ms, self.rulebook)
+        result = last_known(self.book, analyte, self.at_ms)
+        stands_ms = round(self.rulebook.adverse_events.finding_stands_h * _HOUR_MS)
+        return None if result is None or self.at_ms - result.at_ms > stands_ms else result
+
+    def looked_at_ms(self, analytes: Iterable[str]) -> int:
+        """The end of the time that is looked at: now; where old results warn, the newest of these results."""
+        if not self.old_results_warn:
+            return self.at_ms
+        found = (self.latest(analyte) for analyte in analytes)
+        return max((result.at_ms for result in found if result is not None), default=self.at_ms)
 
     def uln_fold(self, analyte: str) -> UlnFold | None:
         """The newest fresh result with its limit; None without either."""
