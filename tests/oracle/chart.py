@@ -261,7 +261,8 @@ def _is_second_concordant(given: Given, signal: str, taken: Value, before: Mappi
     if last is None or not 0 <= taken.at_ms - last.at_ms <= limit_ms:
         return False
     if taken.at_ms == last.at_ms and taken.value == last.value:
-        return False  # read: the same value of the same moment is one reading, told twice
+        # Read: the same value of the same moment is one reading, told twice.
+        return last.believed == taken.value and last.believed_ms == taken.at_ms
     within = CONCORDANT.get(signal) or max(abs(last.value) * CONCORDANT_SHARE, Fraction(CONCORDANT_UNITS))
     return abs(taken.value - last.value) <= within
 

@@ -302,6 +302,8 @@ def crs_timelines(draw: st.DrawFn) -> dict[str, Any]:
         given["baseline_sbp_mmhg"] = pick(draw, (80, 100, 140))
     if often(draw, 8):
         given["baseline_spo2_pct"] = pick(draw, (88, 92))
+    if often(draw, 4):
+        given["crs_active"] = True
     at, events = Decimal(0), []
     if often(draw, 60):
         events.append({"t_h": 0.0, **CALM, "temperature_c": pick(draw, (38.0, 38.5, 39.0))})

@@ -61,7 +61,11 @@ def _announced_text(level: int, grade: CrsGrade) -> str:
         return f"CRS grade {level} (ASTCT) still announced: the latest grade {grade.grade} has not held long enough."
     if grade.grade is None:
         return f"CRS grade {level} (ASTCT) still announced: the latest observation cannot be graded."
-    return f"CRS grade {level} (ASTCT)."
+    return f"CRS grade {level} (ASTCT).{_LABEL_ADVICE.get(level, '')}"
+
+
+_LABEL_ADVICE = {3: " Label advice: interrupt (DM-2).", 4: " Label advice: discontinue for good (DM-4)."}
+"""This alert pages for the advice too, so that nobody is paged twice for one thing."""
 
 
 def _signs_without_crs(grade: CrsGrade, judgement: Judgement, moment: Moment) -> list[Condition]:

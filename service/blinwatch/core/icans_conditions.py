@@ -119,7 +119,11 @@ def _announced_text(level: int, grade: IcansGrade) -> str:
         return f"ICANS grade {level} (ASTCT) still announced: the latest grade {grade.grade} has not held long enough."
     if grade.grade is None:
         return f"ICANS grade {level} (ASTCT) still announced: the latest examination cannot be graded."
-    return f"ICANS grade {level} (ASTCT)."
+    return f"ICANS grade {level} (ASTCT).{_LABEL_ADVICE.get(level, '')}"
+
+
+_LABEL_ADVICE = {3: " Label advice: interrupt (DM-6).", 4: " Label advice: discontinue for good (DM-7)."}
+"""This alert pages for the advice too, so that nobody is paged twice for one thing."""
 
 
 def _summary(text: str, reasons: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ Caveats:   priorities that depend on flow or direction come from the finding's v
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.crs_conditions import priority_of
+from blinwatch.core.dose_advice.advice import STOPS_NOW
 from blinwatch.core.evidence import Condition
 from blinwatch.core.patient_state import Judgement
 
@@ -48,10 +49,18 @@ def infusion_conditions(judgement: Judgement, at_ms: int, rulebook: Rulebook) ->
             scale="label",
             priority=priority_of(variant, rulebook),
             level=level,
-            summary=finding.because,
+            summary=finding.because + _unless_advised(kind, judgement),
             threshold=finding.threshold,
             evidence=finding.evidence,
             since_ms=at_ms if finding.since_ms is None else finding.since_ms,
             hides=_HIDES.get(kind, ()),
         )
     return tuple(found.values())
+
+
+def _unless_advised(kind: str, judgement: Judgement) -> str:
+    """A long interruption asks for a restart; where the label's advice says stay stopped, it says that too."""
+    advice = judgement.advice
+    if kind != "INF_INTERRUPT" or advice is None or advice.code not in STOPS_NOW:
+        return ""
+    return f". Label advice for the reaction: do not restart now ({advice.rule_id})"

@@ -142,10 +142,12 @@ def _judge_crs(j: Judgement, moment: Moment, said: Said) -> tuple[Judgement, int
 def _observed_crs(j: Judgement, moment: Moment) -> ReactionBook:
     """Dose advice remembers the grade on both scales (section D)."""
     level = None if j.infusion is None else j.infusion.milestones.dose_level
-    grade = None if j.grade is None else j.grade.grade
-    book = observe_grade(j.reactions, "crs", grade, moment.at_ms, level, moment.rulebook, scale="ASTCT")
+    seen_ms = j.graded_ms
+    if j.grade is None or seen_ms is None:
+        return j.reactions
+    book = observe_grade(j.reactions, "crs", j.grade.grade, seen_ms, level, moment.rulebook, scale="ASTCT")
     other = None if j.ctcae_crs is None else j.ctcae_crs.grade
-    return observe_grade(book, "crs", other, moment.at_ms, level, moment.rulebook, scale="CTCAE")
+    return observe_grade(book, "crs", other, seen_ms, level, moment.rulebook, scale="CTCAE")
 
 
 def _judge_interactions(j: Judgement, moment: Moment, said: Said) -> Judgement:
@@ -178,12 +180,14 @@ def _judge_icans(j: Judgement, moment: Moment, said: Said) -> tuple[Judgement, i
 
 
 def _observed_neuro(j: Judgement, moment: Moment) -> ReactionBook:
+    """As observed when the patient was examined: passing time is no new examination."""
     level = None if j.infusion is None else j.infusion.milestones.dose_level
-    latest = j.neuro.latest
-    grade = None if latest is None else latest.grade
-    book = observe_grade(j.reactions, "neuro", grade, moment.at_ms, level, moment.rulebook, scale="ASTCT")
+    latest, seen_ms = j.neuro.latest, j.neuro.examined_ms
+    if latest is None or seen_ms is None:
+        return j.reactions
+    book = observe_grade(j.reactions, "neuro", latest.grade, seen_ms, level, moment.rulebook, scale="ASTCT")
     other = None if j.ctcae_neuro is None else j.ctcae_neuro.grade
-    return observe_grade(book, "neuro", other, moment.at_ms, level, moment.rulebook, scale="CTCAE")
+    return observe_grade(book, "neuro", other, seen_ms, level, moment.rulebook, scale="CTCAE")
 
 
 def _bands_changed(j: Judgement, moment: Moment) -> bool:

@@ -178,6 +178,8 @@ def dose_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> DoseFacts:
         bili_ms=_taken_ms(j, "bilirubin", at_ms, rulebook),
         anc=None if neutrophils is None else nearest_value(neutrophils),
         anc_low_since_ms=anc_low_since_ms(j.labs, at_ms, rulebook),
+        pancreatitis_suspected=_found(j, "PANCREATITIS_SUSPECTED"),
+        tls_clinical=_found(j, "TLS_CLINICAL"),
         at_ms=at_ms,
     )
 
@@ -186,3 +188,8 @@ def _taken_ms(j: Judgement, analyte: str, at_ms: int, rulebook: Rulebook) -> int
     """When the specimen of the latest fresh result was taken."""
     result = latest(j.labs, analyte, at_ms, rulebook)
     return None if result is None else result.at_ms
+
+
+def _found(j: Judgement, code: str) -> bool:
+    """Whether that finding of section F stands."""
+    return j.events is not None and code in j.events.codes
