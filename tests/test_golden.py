@@ -50,13 +50,40 @@ MUST: dict[str, set[str]] = {
     "three-short-stops-add-up-to-four-hours": {"INF_INTERRUPT_SHORT", "INF_CUMULATIVE_GAP"},
     "uneventful-step-to-the-full-dose": set(),
     "wrong-rate-after-a-bag-change": {"INF_RATE_DEVIATION"},
+    "icans-grade-1-to-3-infusion-stopped-in-time": {
+        "ICANS_G1", "ICANS_G2", "ICANS_G3", "INF_INTERRUPT_SHORT", "INF_INTERRUPT_4H",
+    },
+    "child-with-two-seizures": {
+        "ICANS_G1", "ICANS_G3", "DM_DISCONTINUE", "INF_INTERRUPT_SHORT", "INF_INTERRUPT_4H",
+    },
+    "neutropenic-fever-then-liver-enzymes-above-five-times-normal": {
+        "NEUTROPENIA_SEVERE", "CRS_G1", "FN_ALERT", "LIVER_G3", "DM_INTERRUPT",
+    },
+    "tumour-lysis-on-day-2": {"TLS_LABORATORY", "TLS_CLINICAL", "DM_INTERRUPT"},
+    "warfarin-on-day-2-and-a-drug-on-the-infusion-line": {
+        "DDI_CYP_NTI_HIGH", "DDI_HYPOTENSIVE", "DDI_Y_SITE", "DDI_SEIZURE_THRESHOLD",
+    },
 }  # fmt: skip
 """Every alert code that a clinician must be told of in that story."""
+UNCHARTED = {"OBS_OVERDUE", "LIVER_LABS_OVERDUE", "FN_ANC_MISSING"}
+"""The older histories were recorded before nurses examined and blood was taken in them: that is told, and true."""
+SCORES = {"NEWS2_URGENT", "NEWS2_EMERGENCY"}
 MAY: dict[str, set[str]] = {
-    "child-with-fever-on-nasal-oxygen": {"SPO2_LOW"},
-    "crs-grade-1-to-3-tocilizumab-hides-the-fever": {"INF_BAG_OVERRUN", "INF_BAG_EXPIRED"},
-    "crs-grade-4-two-vasopressors-then-ventilation": {"SPO2_LOW"},
-}
+    "child-with-fever-on-nasal-oxygen": {"SPO2_LOW"} | UNCHARTED,
+    "crs-grade-1-to-3-tocilizumab-hides-the-fever": {
+        "INF_BAG_OVERRUN", "INF_BAG_EXPIRED", "DM_RESTART_LOW_SAME_CYCLE",
+    } | UNCHARTED | SCORES,
+    "crs-grade-4-two-vasopressors-then-ventilation": {"SPO2_LOW", "DM_DISCONTINUE"} | UNCHARTED | SCORES,
+    "finger-probe-off-for-two-hours": UNCHARTED,
+    "flush-at-a-bag-change": UNCHARTED,
+    "late-and-duplicated-events-change-nothing": UNCHARTED,
+    "monitor-silent-for-an-hour": UNCHARTED,
+    "occlusion-becomes-a-four-hour-interruption": UNCHARTED,
+    "restart-after-five-hours-without-premedication": UNCHARTED,
+    "shock-without-fever-under-premedication": UNCHARTED | SCORES,
+    "uneventful-step-to-the-full-dose": UNCHARTED,
+    "icans-grade-1-to-3-infusion-stopped-in-time": {"INF_BAG_OVERRUN", "INF_BAG_EXPIRED"} | SCORES,
+}  # fmt: skip
 """True and worth telling, though not what the story is about. Any other code is a false alarm."""
 
 

@@ -19,8 +19,10 @@ from pathlib import Path
 
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.commands.replay import replay_decisions
+from blinwatch.core.advice_outputs import DoseAdviceGiven, InteractionChecked
 from blinwatch.core.decisions import (
     AlertTransition,
+    AttributionRecorded,
     Decision,
     GradeAssigned,
     InputNote,
@@ -52,6 +54,10 @@ HOURS = {
     "restart-after-five-hours-without-premedication": 34.0,
     "flush-at-a-bag-change": 30.0,
     "shock-without-fever-under-premedication": 30.0,
+    "icans-grade-1-to-3-infusion-stopped-in-time": 48.0,
+    "child-with-two-seizures": 24.0,
+    "neutropenic-fever-then-liver-enzymes-above-five-times-normal": 40.0,
+    "tumour-lysis-on-day-2": 30.0,
 }
 HOURS_OTHERWISE = 16.0
 
@@ -123,9 +129,14 @@ def kept(decisions: Iterable[Decision]) -> list[Decision]:
     return chosen if last is None else [*chosen, last]
 
 
+DIGEST = b"(the digest of the rulebook in force)"
+"""Stands in expected.jsonl for the digest, which every edit of a comment in the data changes."""
+
+
 def expected_bytes(decisions: list[Decision]) -> bytes:
     """The text of expected.jsonl."""
-    return b"".join(to_bytes(to_plain(decision)) + b"\n" for decision in kept(decisions))
+    text = b"".join(to_bytes(to_plain(decision)) + b"\n" for decision in kept(decisions))
+    return text.replace(load_rulebook().digest.encode(), DIGEST)
 
 
 def page(history: History, decisions: list[Decision]) -> str:
@@ -148,7 +159,7 @@ def page(history: History, decisions: list[Decision]) -> str:
 
 
 def _title(name: str) -> str:
-    words = name.replace("-", " ").replace("crs", "CRS")
+    words = name.replace("-", " ").replace("crs", "CRS").replace("icans", "ICANS")
     return words[0].upper() + words[1:]
 
 
@@ -164,6 +175,18 @@ def _row(decision: Decision) -> str | None:
     if isinstance(decision, GradeAssigned):
         flags = f" [{', '.join(decision.flags)}]" if decision.flags else ""
         return f"| {when} | grade | | {decision.code}{flags} | {' '.join(decision.because)} |"
+    if isinstance(decision, DoseAdviceGiven):
+        advice = decision.advice
+        if advice is None:
+            return f"| {when} | label advice | | – | nothing is advised any more |"
+        rests_on = "" if advice.grade is None else f" [{advice.scale} grade {advice.grade}]"
+        return f"| {when} | label advice | | {advice.code}{rests_on} | {' '.join(advice.because)} |"
+    if isinstance(decision, InteractionChecked):
+        because = " ".join(one.because for one in decision.answer.findings)
+        return f"| {when} | interaction question | | {decision.answer.headline} | {because} |"
+    if isinstance(decision, AttributionRecorded):
+        sign = decision.attribution
+        return f"| {when} | attribution | | {sign.sign} | {sign.cause}, by {sign.by}: {sign.reason} |"
     assert isinstance(decision, InputNote)
     return f"| {when} | note | | {decision.note} | {decision.detail} |"
 

@@ -302,8 +302,6 @@ def crs_timelines(draw: st.DrawFn) -> dict[str, Any]:
         given["baseline_sbp_mmhg"] = pick(draw, (80, 100, 140))
     if often(draw, 8):
         given["baseline_spo2_pct"] = pick(draw, (88, 92))
-    if often(draw, 4):
-        given["crs_active"] = True
     at, events = Decimal(0), []
     if often(draw, 60):
         events.append({"t_h": 0.0, **CALM, "temperature_c": pick(draw, (38.0, 38.5, 39.0))})
@@ -320,6 +318,8 @@ def crs_timelines(draw: st.DrawFn) -> dict[str, Any]:
     asked = at
     if often(draw, 25):
         asked = Decimal(str(pick(draw, tuple(event["t_h"] for event in events))))
+    if often(draw, 4):
+        events[0] |= {"crs_active": True}  # the record begins within an episode
     given["events"] = events
     given["query_t_h"] = float(asked + pick(draw, ASKED_AFTER_H))
     return given

@@ -6,7 +6,7 @@ Inputs: a case, by domain.
 Caveats: flags are compared where the reference defines them and says whether they hold.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from tests.oracle import crs_strategies, icans_strategies
@@ -15,7 +15,6 @@ from tests.oracle.course import Course
 from tests.oracle.crs_course import judge_crs
 from tests.oracle.dose_advice import advise
 from tests.oracle.icans_course import judge_icans
-from tests.oracle.known_disagreements import KNOWN
 
 ANSWERS = ("current", "worst_24h", "episode_max", "announced", "status")
 
@@ -72,20 +71,3 @@ def _flags(ours: Course, theirs: Iterable[str], defined: frozenset[str]) -> list
     shown = set(theirs) & defined
     differ = sorted((ours.flags ^ shown) - ours.left_open)
     return [f"flag {flag}: {'oracle' if flag in ours.flags else 'service'} only" for flag in differ]
-
-
-DIFFERENCES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
-    "CRS": crs_differences,
-    "ICANS": icans_differences,
-    "DOSE_MOD": dose_differences,
-}
-
-
-def unexplained(domain: str) -> Callable[[dict[str, Any]], list[str]]:
-    """The differences that no known fault of the service explains."""
-    known = [one for one in KNOWN if one.domain == domain]
-    return lambda given: [
-        difference
-        for difference in DIFFERENCES[domain](given)
-        if not any(one.explains(given, difference) for one in known)
-    ]

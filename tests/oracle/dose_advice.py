@@ -128,8 +128,8 @@ def _advise_one(reaction: _Reaction) -> Codes:
     if kind is None or (kind in ESSENTIAL_GRADE and reaction.reached is None):
         reaction.missed.append("essential")
         return ("NOT_EVALUABLE",)
-    if reaction.now is None:
-        reaction.perhaps_missed.append("current_grade")
+    if reaction.now is None or (kind == "other" and not reaction.has("current_grade")):
+        reaction.perhaps_missed.append("current_grade")  # not in section D's list of what is missed
     return {
         "crs": _crs,
         "neuro": _neuro,

@@ -32,7 +32,7 @@ class Evidence:
     """One value a decision rests on: its name, value, unit, when it was observed and by which event."""
 
     name: str
-    value: float | str | bool | None
+    value: float | int | str | bool | None
     unit: str | None = None
     observed_at: datetime | None = None
     event_id: str | None = None
