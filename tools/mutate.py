@@ -31,6 +31,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,11 +41,12 @@ TIMEOUT_S = 240
 """A mutant whose tests take longer has an endless loop: killed. The slowest honest selection takes about a minute."""
 CONTEXTS_MOST = 40
 """Tests of one mutant: those of the fewest-lines files first; more find hardly anything that these do not."""
-PRELOADED = ("hypothesis", "hypothesis.strategies", "orjson", "pydantic", "yaml", "blinwatch.clinical.load_rulebook")
+PRELOADED = ("hypothesis.strategies", "orjson", "pydantic", "yaml", "blinwatch.clinical.load_rulebook")
 """Libraries, and the rulebook's loader: nothing of the core."""
 STORIES = ("tests/core/test_step.py", "tests/core/test_time_order.py", "tests/test_golden.py", "tests/cases")
 """What every part of the core is reached by."""
-SLOW = {"test_step_fuzz", "test_properties", "test_state_size"}
+SLOW = {"test_step_fuzz", "test_properties", "test_chart_properties", "test_state_size", "test_steady"}
+SLOW_OF_PACKAGES = ("adverse_events/test_judge.py", "interactions/test_properties.py")
 """Too slow to ask of every mutant; they find what the others have missed."""
 PARTS = {
     "icans": "icans",
@@ -154,9 +156,7 @@ def variants_of(node: ast.AST) -> list[tuple[str, ast.AST]]:
     if isinstance(node, ast.Constant):
         return [(f"{node.value!r}  ->  {value!r}", ast.Constant(value)) for value in _other_values(node.value)]
     if isinstance(node, ast.If | ast.IfExp):
-        return [
-            (f"if {ast.unparse(node.test)}  ->  if {value}", _with_test(node, value)) for value in (True, False)
-        ]
+        return [(f"if {ast.unparse(node.test)}  ->  if {value}", _with_test(node, value)) for value in (True, False)]
     if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
         return [(f"{ast.unparse(node)}  ->  return None", ast.Return(ast.Constant(None)))]
     return []
@@ -266,7 +266,9 @@ def by_package(file: str) -> list[str]:
     tests = Path("tests/core")
     own = [str(one.relative_to(ROOT)) for one in sorted((ROOT / tests).rglob(f"test_*{stem}*.py"))]
     if package != "core":
-        return list(dict.fromkeys([*own, str(tests / package), *STORIES]))
+        rest = [str(one.relative_to(ROOT)) for one in sorted((ROOT / tests / package).glob("test_*.py"))]
+        rest = [one for one in rest if not one.endswith(SLOW_OF_PACKAGES)]
+        return list(dict.fromkeys([*own, *rest, *STORIES]))
     whole = [str(one.relative_to(ROOT)) for one in sorted((ROOT / tests).glob("test_*.py")) if one.stem not in SLOW]
     parts = [str(tests / name) for part, name in PARTS.items() if part in stem]
     return list(dict.fromkeys([*own, *parts, *whole, *STORIES]))
@@ -294,6 +296,17 @@ def preload(copy: Path) -> None:
     os.environ.update(ORACLE_EXAMPLES="500", PYTHONDONTWRITEBYTECODE="1")
     for name in PRELOADED:
         importlib.import_module(name)
+    # A failing example is enough; shrinking it would take minutes.
+    os.environ["HYPOTHESIS_PROFILE"] = "mutation"
+    hypothesis.settings.register_profile(
+        "mutation",
+        derandomize=True,
+        deadline=None,
+        database=None,
+        max_examples=40,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
 
 
 def run_mutant(copy: Path, mutant: Mutant, tests: list[str]) -> tuple[str, float]:

@@ -126,7 +126,17 @@ LABS: tuple[tuple[str, str, tuple[float, ...]], ...] = (
     ("19123-9", "mmol/L", (0.8, 0.6)),
     ("2823-3", "furlong", (4.0,)),
 )
-_KEYS = ("CRS", "CRS_SUSPECT_MASKED", "ICANS", "INF_FLUSH", "INF_INTERRUPT", "SPO2_LOW", "OBS_OVERDUE", "DM", "FN_ALERT")
+_KEYS = (
+    "CRS",
+    "CRS_SUSPECT_MASKED",
+    "ICANS",
+    "INF_FLUSH",
+    "INF_INTERRUPT",
+    "SPO2_LOW",
+    "OBS_OVERDUE",
+    "DM",
+    "FN_ALERT",
+)
 """Keys of alerts that commands of staff refer to; most of them do not stand, which is a case of its own."""
 
 
@@ -179,7 +189,9 @@ def _lab(draw: st.DrawFn, head: dict[str, Any]) -> PatientEvent:
     loinc, unit, values = draw(_among(*LABS))
     status = draw(_among("final", "final", "final", "corrected", "preliminary", "cancelled"))
     comparator = draw(_among(None, None, None, "<", ">="))
-    return LabResulted(**head, loinc=loinc, unit=unit, value=draw(_among(*values)), status=status, comparator=comparator)
+    return LabResulted(
+        **head, loinc=loinc, unit=unit, value=draw(_among(*values)), status=status, comparator=comparator
+    )
 
 
 def _order(draw: st.DrawFn, head: dict[str, Any]) -> PatientEvent:
@@ -202,7 +214,14 @@ def _order(draw: st.DrawFn, head: dict[str, Any]) -> PatientEvent:
 
 
 def _signs(draw: st.DrawFn, head: dict[str, Any]) -> PatientEvent:
-    yes_no = ("infection_suspected", "abdominal_pain", "arrhythmia", "seizure", "new_effusion_or_oedema", "pupils_fixed")
+    yes_no = (
+        "infection_suspected",
+        "abdominal_pain",
+        "arrhythmia",
+        "seizure",
+        "new_effusion_or_oedema",
+        "pupils_fixed",
+    )
     fields: dict[str, st.SearchStrategy[Any]] = {
         **{name: st.booleans() for name in yes_no},
         "weight_kg": _among(70.0, 74.0),
@@ -216,7 +235,9 @@ def _reaction(draw: st.DrawFn, head: dict[str, Any]) -> PatientEvent:
 
 
 def _question(draw: st.DrawFn, head: dict[str, Any]) -> PatientEvent:
-    asked = InteractionFindings(drug=draw(_among(*DRUGS)), cycle=draw(_among(1, 2, None)), cycle_day=draw(_among(1, 9, 10)))
+    asked = InteractionFindings(
+        drug=draw(_among(*DRUGS)), cycle=draw(_among(1, 2, None)), cycle_day=draw(_among(1, 9, 10))
+    )
     return InteractionAssessed(**head, findings=asked)
 
 
@@ -257,7 +278,9 @@ _KINDS: tuple[Make, ...] = (
 
 
 @st.composite
-def mixed_logs(draw: st.DrawFn, *, most: int = 24, span_s: int = 6 * HOUR_S, unusual: bool = True) -> list[PatientEvent]:
+def mixed_logs(
+    draw: st.DrawFn, *, most: int = 24, span_s: int = 6 * HOUR_S, unusual: bool = True
+) -> list[PatientEvent]:
     """An order and up to `most` further events within `span_s`, in the order in which they happened."""
     count = draw(st.integers(1, most))
     seconds = sorted(draw(st.lists(st.integers(1, span_s), min_size=count, max_size=count, unique=True)))

@@ -83,17 +83,24 @@ def people_of(day: int) -> Iterator[AnyEvent]:
         return header(0, day * 1440 + hour * 60)
 
     for hour in range(0, 24, 4):
-        findings = CrsFindings(temperature_c=37.2 + (day + hour) % 5 / 2, sbp_mmhg=104.0, spo2_pct=96.0, o2_device="room_air")
+        findings = CrsFindings(
+            temperature_c=37.2 + (day + hour) % 5 / 2, sbp_mmhg=104.0, spo2_pct=96.0, o2_device="room_air"
+        )
         yield CrsAssessed(**at(hour + 0.51), findings=findings)
         examined = NeuroFindings(ice_score=10 - (day + hour) % 7, loc="alert", seizure="none", motor_weakness="none")
         yield NeuroAssessed(**at(hour + 0.52), findings=examined)
     for number, (loinc, unit, value) in enumerate(LABS):
         for hour in (5.0, 17.0):
             result = value * (1 + (day * 7 + number) % 9 / 4)
-            yield LabResulted(**at(hour + number / 100), loinc=loinc, unit=unit, value=result, reference_high=value * 1.5)
+            yield LabResulted(
+                **at(hour + number / 100), loinc=loinc, unit=unit, value=result, reference_high=value * 1.5
+            )
     for number, drug in enumerate(DRUGS):
         yield MedicationAdministered(
-            **at(6 + number / 2 + 0.03), drug=drug, dose_mg=10.0, action=("given", "started", "stopped")[(number + day) % 3]
+            **at(6 + number / 2 + 0.03),
+            drug=drug,
+            dose_mg=10.0,
+            action=("given", "started", "stopped")[(number + day) % 3],
         )
     for number in range(3):
         yield MedicationAdministered(**at(20 + number / 10), drug=f"a drug of the pharmacy no {day * 3 + number}")
@@ -110,7 +117,9 @@ def people_of(day: int) -> Iterator[AnyEvent]:
             **head, by="dr-2", reason="seen at the bedside", sign=sign, cause="line infection " * 6, active=day % 3 > 0,
             until=head["occurred_at"] + timedelta(hours=2),
         )  # fmt: skip
-    yield InfusionAssessed(**at(13), findings=InfusionFindings(rate_ml_h=10.0, bag_type_h=24.0, gap_min=20.0, restarted=True))
+    yield InfusionAssessed(
+        **at(13), findings=InfusionFindings(rate_ml_h=10.0, bag_type_h=24.0, gap_min=20.0, restarted=True)
+    )
 
 
 def pump_of(day: int) -> Iterator[AnyEvent]:
@@ -127,7 +136,9 @@ def pump_of(day: int) -> Iterator[AnyEvent]:
         yield PumpAlarm(**at(14 + number + 0.71), alarm="occlusion", stage="started")
         yield PumpAlarm(**at(14 + number + 0.75), alarm="occlusion", stage="ended")
     for hour in range(24):
-        yield PumpStatusReported(**at(hour + 0.9), rate_ml_h=10.0, delivering=True, volume_delivered_total_ml=hour * 10.0)
+        yield PumpStatusReported(
+            **at(hour + 0.9), rate_ml_h=10.0, delivering=True, volume_delivered_total_ml=hour * 10.0
+        )
 
 
 def a_busy_day(day: int) -> list[AnyEvent]:
@@ -144,7 +155,9 @@ def _named(event: AnyEvent, event_id: str) -> AnyEvent:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.xfail(reason="alerts, interactions and the pump's ledger are stored at length: 82 KB measured", strict=True)
+@pytest.mark.xfail(
+    reason="alerts, interactions and the pump's ledger are stored at length: 82 KB measured", strict=True
+)
 def test_the_state_of_a_busy_patient_stays_below_64_kib_for_28_days(rulebook: Rulebook) -> None:
     state, sizes = new_patient(PATIENT), list[int]()
     state, _ = step(state, order(cycle=1), rulebook)

@@ -10,7 +10,7 @@ Caveats:   a domain that is not touched keeps its view until its own deadline.
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import alert_lifecycle
 from blinwatch.core.adverse_event_conditions import adverse_event_conditions
-from blinwatch.core.adverse_events.judge import judge_adverse_events, signature
+from blinwatch.core.adverse_events.judge import carried_on, judge_adverse_events, signature
 from blinwatch.core.adverse_events.judge import next_change_ms as next_events_ms
 from blinwatch.core.alert_lifecycle import Moment
 from blinwatch.core.attribution import attributions_in_force, next_end_ms
@@ -206,7 +206,7 @@ def _judge_events(j: Judgement, moment: Moment, said: Said) -> Judgement:
         return j
     j = evolve(
         j,
-        events=judge_adverse_events(j.event_memory, j.labs, facts, at_ms, rulebook),
+        events=carried_on(j.events, judge_adverse_events(j.event_memory, j.labs, facts, at_ms, rulebook)),
         event_signature=signature(facts, rulebook),
         events_deadline_ms=next_events_ms(j.event_memory, j.labs, facts, at_ms, rulebook),
     )

@@ -1,7 +1,9 @@
 """A finding of the laboratory is not lifted by silence, only by a newer result or by a week."""
 
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.adverse_events.judge import carried_on
 from blinwatch.core.adverse_events.verdict import EventVerdict
+from blinwatch.core.labs.lab_book import NO_LABS
 from tests.core.adverse_events.support import NOTHING_REMEMBERED, START_MS, at, charted, facts, judge_adverse_events
 from tests.core.labs.lab_support import book_of
 
@@ -43,3 +45,18 @@ def test_a_seizure_a_day_after_laboratory_tumour_lysis_makes_it_clinical(ruleboo
     after = judge_adverse_events(charted(40, seizure=True), book, live, at(40), rulebook).get("AE-TLS")
     assert after is not None
     assert (after.code, "INCOMPLETE" in after.flags) == ("TLS_CLINICAL", True)
+
+
+def test_a_score_does_not_fall_because_nobody_looked_again(rulebook: Rulebook) -> None:
+    hours = at(1)
+    drowsy = judge_adverse_events(NOTHING_REMEMBERED, NO_LABS, facts(consciousness="voice"), hours, rulebook)
+    unknown = judge_adverse_events(NOTHING_REMEMBERED, NO_LABS, facts(consciousness=None), hours, rulebook)
+    well = judge_adverse_events(NOTHING_REMEMBERED, NO_LABS, facts(), hours, rulebook)
+    assert drowsy.codes == ("NEWS2_URGENT",)
+    assert unknown.codes == well.codes == ()
+    carried = carried_on(drowsy, unknown)
+    assert carried.codes == ("NEWS2_URGENT",)
+    assert "INCOMPLETE" in carried.holding[0].flags
+    assert carried_on(carried, unknown).codes == ("NEWS2_URGENT",)
+    assert carried_on(carried, well).codes == ()
+    assert carried_on(None, unknown).codes == ()

@@ -32,7 +32,7 @@ from blinwatch.core.adverse_events.pancreatitis import judge_pancreatitis
 from blinwatch.core.adverse_events.pews import judge_pews
 from blinwatch.core.adverse_events.phoenix import judge_phoenix, suspected_infection
 from blinwatch.core.adverse_events.signature import Signature, signature, steady_spans
-from blinwatch.core.adverse_events.stale_findings import warned
+from blinwatch.core.adverse_events.stale_findings import not_lowered_by_silence, warned
 from blinwatch.core.adverse_events.tumour_lysis import judge_tumour_lysis
 from blinwatch.core.adverse_events.verdict import EventVerdict
 from blinwatch.core.labs.lab_book import LabBook
@@ -47,6 +47,7 @@ __all__ = [
     "EventVerdict",
     "EventView",
     "Signature",
+    "carried_on",
     "judge_adverse_events",
     "next_change_ms",
     "note_signs",
@@ -151,6 +152,19 @@ def judge_adverse_events(
         warned(labs, judge_dic),
     ]
     return EventView(at_ms, tuple(verdict for verdict in verdicts if verdict is not None))
+
+
+def carried_on(before: EventView | None, now: EventView) -> EventView:
+    """The view of now, in which no score of live signs has fallen for want of a value (section 0)."""
+    if before is None:
+        return now
+    kept = [
+        not_lowered_by_silence(before.get(one.rule_id), one) if one.rule_id in _SCORES else one for one in now.verdicts
+    ]
+    return EventView(now.at_ms, tuple(kept))
+
+
+_SCORES = ("AE-NEWS2", "AE-PEWS", "AE-PHOENIX")
 
 
 def _either(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001 - two answers of equal rank
