@@ -7,9 +7,11 @@ PYTHON_IN_VENV := $(VENV)/python
 PYTEST_WORKERS ?= 2
 # Further words for the command at hand: make demo ARGS='--headless --for 60s', make test ARGS='-k flush'
 ARGS ?=
+# Observations and timelines that `make test-long` asks the second opinion about
+LONG_EXAMPLES ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast check lint format types rooms demo golden schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-long coverage mutation mutation-sample check lint format types rooms demo golden schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -28,6 +30,22 @@ test: setup ## all tests
 
 test-fast: setup ## the tests that take less than about five seconds each
 	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m "not slow" $(ARGS)
+
+test-long: setup ## the second opinion and the properties with many examples; hours (LONG_EXAMPLES=200000)
+	ORACLE_EXAMPLES=$(LONG_EXAMPLES) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 tests/oracle $(ARGS)
+	PROPERTY_EXAMPLES=$$(($(LONG_EXAMPLES) / 40)) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 \
+		tests/core/test_properties.py tests/core/test_chart_properties.py tests/core/test_state_size.py $(ARGS)
+
+coverage: setup ## every branch of the core is taken by some test; fails below 100 %
+	$(PYTHON_IN_VENV) -m coverage erase
+	$(PYTHON_IN_VENV) -m pytest -m "not kafka" --cov=blinwatch.core --cov-branch --cov-report= $(ARGS)
+	$(PYTHON_IN_VENV) -m coverage report --show-missing --skip-covered --fail-under=100 --precision=2
+
+mutation: setup ## change the core in every way tools/mutate.py knows, a test must fail each time; a day
+	$(PYTHON_IN_VENV) tools/mutate.py --all --report mutation.jsonl $(ARGS)
+
+mutation-sample: setup ## the same for a sample of 200 changes; about an hour
+	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --report mutation.jsonl $(ARGS)
 
 check: lint types rooms test ## everything that must be green before a change is handed in
 

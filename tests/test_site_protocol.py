@@ -195,9 +195,9 @@ def test_an_unknown_entry_of_a_table_is_named_with_the_nearest_known_one() -> No
 
 
 def test_an_unknown_word_of_the_file_itself_is_named() -> None:
-    said = " ".join(faults(protocol_text({"crs.resolve_after_h": {"value": 36, "reson": "x"}}, aproved_by="x")))
+    said = " ".join(faults(protocol_text({"crs.resolve_after_h": {"value": 36, "reasons": "x"}}, aproved_by="x")))
     assert "'aproved_by'; did you mean 'approved_by'?" in said
-    assert "'reson'; did you mean 'reason'?" in said
+    assert "'reasons'; did you mean 'reason'?" in said
 
 
 @pytest.mark.parametrize(

@@ -16,38 +16,49 @@ Usage:     tools/mutate.py --sample 200 --seed 1            a sample, spread ove
 
 import argparse
 import ast
+import difflib
+import functools
 import importlib
 import json
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import sys
-import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NoReturn
+from types import FunctionType
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = Path("service/blinwatch/core")
-COPIED = ("service", "tests", "schemas", "docs", "deploy", "benchmarks", "pyproject.toml", "README.md", "CHANGELOG.md")
-TIMEOUT_S = 240
+TIMEOUT_S = 60
 """A mutant whose tests take longer has an endless loop: killed. The slowest honest selection takes about a minute."""
 CONTEXTS_MOST = 40
 """Tests of one mutant: those of the fewest-lines files first; more find hardly anything that these do not."""
-PRELOADED = ("hypothesis.strategies", "orjson", "pydantic", "yaml", "blinwatch.clinical.load_rulebook")
-"""Libraries, and the rulebook's loader: nothing of the core."""
 STORIES = ("tests/core/test_step.py", "tests/core/test_time_order.py", "tests/test_golden.py", "tests/cases")
 """What every part of the core is reached by."""
-SLOW = {"test_step_fuzz", "test_properties", "test_chart_properties", "test_state_size", "test_steady"}
-SLOW_OF_PACKAGES = ("adverse_events/test_judge.py", "interactions/test_properties.py")
-"""Too slow to ask of every mutant; they find what the others have missed."""
+SLOW_TESTS = {
+    "test_any_arrival_order_ends_in_the_same_judgement",
+    "test_subscribers_who_hear_every_step_end_with_the_alerts_that_stand",
+    "test_a_second_grading_written_from_the_tables_agrees",
+    "test_every_case_comes_out_as_written",
+    "test_the_judgement_does_not_depend_on_the_date",
+    "test_time_passing_alone_always_comes_to_an_end",
+    "test_any_valid_log_is_judged_and_every_deadline_lies_ahead",
+    "test_the_same_log_gives_the_same_decisions",
+    "test_freezing_and_thawing_anywhere_changes_nothing",
+    "test_another_process_replays_the_same_bytes_with_every_status",
+    "test_every_story_has_a_golden_history_and_every_history_its_expectation",
+    "test_no_text_is_too_strange",
+}
+"""Left out where a coverage file tells which tests to run: more than ten seconds each while others work."""
 PARTS = {
     "icans": "icans",
     "dose": "dose_advice",
@@ -125,6 +136,12 @@ def skipped_nodes(tree: ast.AST) -> set[int]:
     return skipped
 
 
+def outside_functions(tree: ast.AST) -> set[int]:
+    """Ids of nodes outside any function: limits of size and names, which other modules hold by value."""
+    inside = {id(one) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for one in ast.walk(node)}
+    return {id(node) for node in ast.walk(tree) if id(node) not in inside}
+
+
 TYPE_NAMES = {"Literal", "Annotated", "dict", "list", "tuple", "set", "Callable", "ClassVar"}
 
 
@@ -184,10 +201,16 @@ def _with_test(node: "ast.If | ast.IfExp", value: bool) -> ast.AST:  # noqa: FBT
     return ast.If(test=ast.Constant(value), body=node.body, orelse=node.orelse)
 
 
+@functools.cache
+def source_of(file: str) -> str:
+    """A file of the core as it was when first asked for, whoever edits it meanwhile."""
+    return (ROOT / file).read_text()
+
+
 def mutants_of(file: Path) -> list[Mutant]:
     """Every mutant of one source file."""
-    tree = ast.parse((ROOT / file).read_text())
-    skipped = skipped_nodes(tree)
+    tree = ast.parse(source_of(str(file)))
+    skipped = skipped_nodes(tree) | outside_functions(tree)
     return [
         Mutant(str(file), number, variant, getattr(node, "lineno", 0), " ".join(words.split())[:160])
         for number, node in enumerate(ast.walk(tree))
@@ -213,12 +236,21 @@ def mutated_source(source: str, mutant: Mutant) -> str:
 # --- which tests -----------------------------------------------------------------------------------------------------
 
 
+def _moved(before: str, after: str) -> dict[int, int]:
+    """Line numbers of a file when it was measured to those of today; lines that are gone are left out."""
+    matcher = difflib.SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False)
+    return {
+        block.a + offset + 1: block.b + offset + 1
+        for block in matcher.get_matching_blocks()
+        for offset in range(block.size)
+    }
+
+
 class TestMap:
     """Which tests reach a line, by a coverage file with contexts; and, without one, which belong to a package."""
 
     def __init__(self, coverage_file: Path | None) -> None:
         self._reached: dict[str, dict[int, set[str]]] = {}
-        self._durations: dict[str, float] = {}
         if coverage_file is not None:
             self._read(coverage_file)
 
@@ -226,78 +258,54 @@ class TestMap:
         base = sqlite3.connect(coverage_file)
         contexts = {number: name.split("|")[0] for number, name in base.execute("select id, context from context")}
         files = dict(base.execute("select id, path from file"))
+        lines_now: dict[int, tuple[str, dict[int, int]]] = {}
+        for file_id, path in files.items():
+            relative = path[path.index(f"{CORE}/") :]
+            if (ROOT / relative).exists():
+                lines_now[file_id] = relative, _moved(Path(path).read_text(), source_of(relative))
         for file_id, context_id, first, second in base.execute("select file_id, context_id, fromno, tono from arc"):
             name = contexts[context_id]
-            if not name:
+            if not name or file_id not in lines_now:
                 continue
-            marker = str(CORE) + "/"
-            path = files[file_id]
-            relative = path[path.index(marker) :]
+            relative, now = lines_now[file_id]
             lines = self._reached.setdefault(relative, {})
             for line in (abs(first), abs(second)):
-                lines.setdefault(line, set()).add(name)
+                if line in now:
+                    lines.setdefault(now[line], set()).add(name)
 
-    def tests_for(self, mutant: Mutant) -> list[str]:
-        """pytest arguments, most telling first."""
-        reached = self._reached.get(mutant.file, {})
-        names = reached.get(mutant.line, set())
-        if not self._reached:
-            return by_package(mutant.file)
-        package = Path(mutant.file).parent.name
-        stem = Path(mutant.file).stem
+    def tests_for(self, mutant: Mutant, known: Mapping[str, object]) -> list[str]:
+        """Ids of test functions among the `known`, most telling first."""
+        reached = self._reached.get(mutant.file)
+        package, stem = Path(mutant.file).parent.name, Path(mutant.file).stem
+        own_folder = package if package != "core" else PARTS.get(next((part for part in PARTS if part in stem), ""), "")
 
-        def rank(name: str) -> tuple[int, int, str]:
+        def rank(name: str) -> tuple[int, str]:
             file = name.partition("::")[0]
-            if stem in file:
-                near = 0
-            elif f"/{package}/" in file and package != "core":
+            near = 0 if stem in file else 1 if own_folder and f"/{own_folder}/" in file else 2
+            if package == "core" and any(word in file for word in ("test_step.py", "rare_paths", "through_step")):
                 near = 1
-            else:
-                near = 3 if "oracle" in file or "fuzz" in file or "properties" in file else 2
-            return near, len(name), name
+            # What asks of many generated patients comes last: it takes longest.
+            return near + 3 * any(word in file for word in ("propert", "steady", "time_order", "golden")), name
 
-        functions = {name.partition("[")[0] for name in names}
-        return sorted(functions, key=rank)[:CONTEXTS_MOST]
-
-
-def by_package(file: str) -> list[str]:
-    """The mutated file's own tests first, then those of its package, then the stories through `step`."""
-    package, stem = Path(file).parent.name, Path(file).stem
-    tests = Path("tests/core")
-    own = [str(one.relative_to(ROOT)) for one in sorted((ROOT / tests).rglob(f"test_*{stem}*.py"))]
-    if package != "core":
-        rest = [str(one.relative_to(ROOT)) for one in sorted((ROOT / tests / package).glob("test_*.py"))]
-        rest = [one for one in rest if not one.endswith(SLOW_OF_PACKAGES)]
-        return list(dict.fromkeys([*own, *rest, *STORIES]))
-    whole = [str(one.relative_to(ROOT)) for one in sorted((ROOT / tests).glob("test_*.py")) if one.stem not in SLOW]
-    parts = [str(tests / name) for part, name in PARTS.items() if part in stem]
-    return list(dict.fromkeys([*own, *parts, *whole, *STORIES]))
+        if reached is None:
+            names = {name for name in known if rank(name)[0] in (0, 1, 3, 4) or name.partition("::")[0] in STORIES}
+        else:
+            nearest = max((line for line in reached if line <= mutant.line), default=0)
+            names = {name.partition("[")[0] for name in reached.get(nearest, set())} & known.keys()
+            names |= {name for name in known if "test_rare_paths" in name or "test_survivors" in name}
+        told = [name for name in names if name.rpartition("::")[2] not in SLOW_TESTS]
+        return sorted(told, key=rank)[:CONTEXTS_MOST]
 
 
 # --- running ---------------------------------------------------------------------------------------------------------
 
 
-def make_copy(place: Path) -> Path:
-    """A copy of the tree to change at will."""
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, place / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
-        elif source.exists():
-            shutil.copy2(source, place / name)
-    return place
-
-
-def preload(copy: Path) -> None:
-    """Import once what no mutant changes: each mutant's process is forked from this one, and starts with it loaded."""
-    os.chdir(copy)
-    sys.path[:0] = [str(copy / "service"), str(copy)]
-    sys.dont_write_bytecode = True
-    os.environ.update(ORACLE_EXAMPLES="500", PYTHONDONTWRITEBYTECODE="1")
-    for name in PRELOADED:
-        importlib.import_module(name)
+def preload() -> None:
+    """Make what all mutants share: quick properties, one rulebook, the core and the tests from this tree."""
+    os.chdir(ROOT)
+    sys.path[:0] = [str(ROOT / "service"), str(ROOT)]
+    os.environ.update(ORACLE_EXAMPLES="500", HYPOTHESIS_PROFILE="mutation")
     # A failing example is enough; shrinking it would take minutes.
-    os.environ["HYPOTHESIS_PROFILE"] = "mutation"
     hypothesis.settings.register_profile(
         "mutation",
         derandomize=True,
@@ -307,48 +315,105 @@ def preload(copy: Path) -> None:
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
+    loader = importlib.import_module("blinwatch.clinical.load_rulebook")
+    loader.load_rulebook = functools.cache(loader.load_rulebook)
+    loader.load_rulebook()
 
 
-def run_mutant(copy: Path, mutant: Mutant, tests: list[str]) -> tuple[str, float]:
-    """killed, survived, timeout or unreached; and how long it took in seconds."""
-    if not tests:
-        return "unreached", 0.0
-    path = copy / mutant.file
-    source = path.read_text()
-    started = time.monotonic()
-    try:
-        path.write_text(mutated_source(source, mutant))
+def patch(mutant: Mutant) -> None:
+    """Put the mutant's code into the functions of the module that is loaded: whoever imported them runs it."""
+    path = Path(mutant.file)
+    name = ".".join(path.relative_to("service").with_suffix("").parts)
+    module = importlib.import_module(name)
+    changed: dict[str, Any] = {"__name__": name, "__file__": str(ROOT / path)}
+    exec(compile(mutated_source(source_of(mutant.file), mutant), str(ROOT / path), "exec"), changed)  # noqa: S102
+    _take_code(vars(module), changed, name)
+
+
+def _take_code(old: Mapping[str, Any], new: Mapping[str, Any], module: str) -> None:
+    for key, value in old.items():
+        other = new.get(key)
+        value, other = getattr(value, "fget", value), getattr(other, "fget", other)  # noqa: PLW2901 - a property
+        value, other = getattr(value, "__wrapped__", value), getattr(other, "__wrapped__", other)  # noqa: PLW2901
+        if isinstance(value, FunctionType) and isinstance(other, FunctionType) and value.__module__ == module:
+            value.__code__, value.__defaults__ = other.__code__, other.__defaults__
+        elif isinstance(value, type) and isinstance(other, type) and value.__module__ == module:
+            _take_code(vars(value), vars(other), module)
+
+
+class Mutations:
+    """A pytest plugin: after the tests are collected, each mutant gets a fork of this process and runs its tests."""
+
+    def __init__(self, chosen: list[Mutant], tests: TestMap, until: float, report: Path | None) -> None:
+        self._chosen = chosen
+        self._tests = tests
+        self._until = until
+        self._report = report
+        self._failed = False
+        self._ids: dict[str, list[pytest.Item]] = defaultdict(list)
+        self.counts: dict[str, int] = defaultdict(int)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember, in a mutant's process, that a test has failed."""
+        self._failed = self._failed or report.failed
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Instead of running the tests once: run each mutant's."""
+        for item in session.items:
+            self._ids[item.nodeid.partition("[")[0]].append(item)
+        for mutant in self._chosen:
+            if time.monotonic() > self._until:
+                break
+            started = time.monotonic()
+            outcome = self._judge(
+                [item for name in self._tests.tests_for(mutant, self._ids) for item in self._ids[name]], mutant
+            )
+            self._tell(mutant, outcome, time.monotonic() - started)
+        return True
+
+    def _judge(self, items: list[pytest.Item], mutant: Mutant) -> str:
+        if not items:
+            return "unreached"
         child = os.fork()
         if child == 0:
-            _run_tests(tests)
-        outcome = _wait_for(child, started + TIMEOUT_S)
-    finally:
-        path.write_text(source)
-    return outcome, time.monotonic() - started
+            self._run(items, mutant)
+        until = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < until:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return {0: "survived", 1: "killed"}.get(os.waitstatus_to_exitcode(status), "killed")
+            time.sleep(0.01)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return "timeout"
+
+    def _run(self, items: list[pytest.Item], mutant: Mutant) -> NoReturn:
+        """In the mutant's own process: until the first test fails."""
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        try:
+            patch(mutant)
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self._failed:
+                    os._exit(1)
+        except BaseException:  # noqa: BLE001 - a mutant that cannot even be loaded is killed
+            os._exit(1)
+        os._exit(0)
+
+    def _tell(self, mutant: Mutant, outcome: str, took_s: float) -> None:
+        self.counts[outcome] += 1
+        if self._report is not None:
+            with self._report.open("a") as lines:
+                lines.write(json.dumps({**asdict(mutant), "outcome": outcome, "took_s": round(took_s, 1)}) + "\n")
+        if outcome not in ("killed", "timeout"):
+            say(f"{outcome}: {mutant.file}:{mutant.line}: {mutant.change}")
 
 
-def _run_tests(tests: list[str]) -> NoReturn:
-    """In the mutant's own process: run its tests quietly, and end with pytest's exit code."""
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cov"]
-    os._exit(int(pytest.main([*options, *tests])))
-
-
-def _wait_for(child: int, until: float) -> str:
-    while time.monotonic() < until:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-            if code == pytest.ExitCode.OK:
-                return "survived"
-            # 1: a test failed; 2 and 4: the mutated module cannot even be imported, by a test or its conftest.
-            return "killed" if code in (1, 2, 4) else f"error {code}"
-        time.sleep(0.02)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return "timeout"
+def say(line: str) -> None:
+    """Print at once, also where the output is a file."""
+    print(line, flush=True)  # noqa: T201 - a command's own output
 
 
 def spread(mutants: list[Mutant], size: int, seed: int) -> list[Mutant]:
@@ -386,32 +451,31 @@ def main() -> int:
     every = [mutant for file in files for mutant in mutants_of(file)]
     chosen = every if said.all else spread(every, said.sample + said.skip, said.seed)
     chosen = chosen[said.skip :]
-    print(f"{len(every)} mutants in {len(files)} files; {len(chosen)} to run", flush=True)
+    say(f"{len(every)} mutants in {len(files)} files; {len(chosen)} to run")
     if said.list:
         for mutant in chosen:
-            print(f"{mutant.file}:{mutant.line}: {mutant.change}")
+            say(f"{mutant.file}:{mutant.line}: {mutant.change}")
         return 0
-    test_map = TestMap(said.coverage)
+    preload()
     until = time.monotonic() + said.for_minutes * 60
-    counts: dict[str, int] = defaultdict(int)
     report = None if said.report is None else said.report.resolve()
-    with tempfile.TemporaryDirectory(prefix="mutate-") as place:
-        copy = make_copy(Path(place))
-        preload(copy)
-        for mutant in chosen:
-            if time.monotonic() > until:
-                break
-            outcome, took_s = run_mutant(copy, mutant, test_map.tests_for(mutant))
-            counts[outcome] += 1
-            if report is not None:
-                with report.open("a") as lines:
-                    lines.write(json.dumps({**asdict(mutant), "outcome": outcome, "took_s": round(took_s, 1)}) + "\n")
-            if outcome not in ("killed", "timeout"):
-                print(f"{outcome}: {mutant.file}:{mutant.line}: {mutant.change}", flush=True)
-        os.chdir(ROOT)
+    plugin = Mutations(chosen, TestMap(said.coverage), until, report)
+    options = [
+        "-q",
+        "-s",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cov",
+        "--timeout=30",
+    ]
+    pytest.main([*options, "tests/core", "tests/test_golden.py"], plugins=[plugin])
+    counts = plugin.counts
     total = sum(counts.values())
     dead = counts["killed"] + counts["timeout"]
-    print(f"{dead} of {total} killed ({dead / max(1, total):.1%}); {dict(counts)}")
+    say(f"{dead} of {total} killed ({dead / max(1, total):.1%}); {dict(counts)}")
     return 0 if dead >= 0.9 * total else 1
 
 

@@ -31,6 +31,7 @@ ALERT = Alert(
     ),
     citation="Lee et al., BBMT 2019;25:625",
     rulebook_version="1.1.0",
+    rulebook_digest="abc",
     since=AT,
     raised_at=AT,
     updated_at=AT,

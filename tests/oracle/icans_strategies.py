@@ -22,11 +22,16 @@ REASONS = ("unarousable", "refused", "asleep", "intubated", "language_barrier", 
 CAPD_ITEM_SETS = (
     (0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, None, 0, 0, 0), (1, 0, 0, 0, None, 0, 0, 0), (2, 1, 1, 1, 1, 1, 1, None),
     (2, 2, 1, 1, 1, 1, 1, None), (1, 1, 1, 1, 1, 1, 1, 1), (1, 1, 2, 1, 1, 1, 1, 1), (4, 4, 4, 4, 4, 4, 4, 4),
-    (None, None, None, None, None, None, None, None), (1, 1), (3, 3, 3),
+    (None, None, None, None, None, None, None, None), (1, 1), (3, 3, 3), (0, 0, 0, 0, 0, 0, 0),
 )  # fmt: skip
-DURATIONS_S = (1, 60, 299, 300, 300.5, 301, 900)
+DURATIONS_S = (1, 60, 299, 300, 300.05, 301, 900)
 AGED_FIELDS = ("ice_score", "ice_items", "capd_score", "capd_items", "loc")
 OBS_AGES_H = (0.0, 3.9, 4.0, 4.01, 11.9, 12.0, 12.01)
+CALM = {
+    "ice_score": 10, "capd_score": 0, "loc": "alert", "seizure": "none", "motor_weakness": "none",
+    "cerebral_edema": "none", "icp_sign": "none",
+}  # fmt: skip
+"""An examination without any sign, by either tool."""
 FLAGS = frozenset({
     "AGE_UNKNOWN", "CAPD_SUBTHRESHOLD", "CONF_SEDATIVE_ICANS", "INCOMPLETE", "NEURO_EMERGENCY", "OBS_OVERDUE",
 })  # fmt: skip
@@ -92,9 +97,27 @@ def _setting(draw: st.DrawFn, given: dict[str, Any]) -> None:
             given["obs_age_h"] = {name: pick(draw, OBS_AGES_H) for name in charted}
 
 
+def _one_boundary(draw: st.DrawFn) -> dict[str, Any]:
+    """A calm examination with one thing at its limit, so that nothing else hides it."""
+    given: dict[str, Any] = {**CALM, "age_years": 40}
+    kind = draw(st.integers(0, 3))
+    if kind == 0:
+        given |= {"seizure": "brief_resolved", "seizure_duration_s": pick(draw, DURATIONS_S)}
+    elif kind == 1:
+        given |= {"ice_score": pick(draw, ICE_SCORES)}
+    elif kind == 2:
+        given |= {"age_years": pick(draw, AGES[1:]), "capd_score": pick(draw, CAPD_SCORES)}
+    else:
+        aged = pick(draw, ("ice_score", "loc"))
+        given |= {"ice_score": 8, "loc": "awakens_voice", "obs_age_h": {aged: pick(draw, OBS_AGES_H)}}
+    return given
+
+
 @st.composite
 def icans_snapshots(draw: st.DrawFn) -> dict[str, Any]:
     """One examination."""
+    if often(draw, 15):
+        return _one_boundary(draw)
     age = pick(draw, AGES)
     given: dict[str, Any] = {} if age is None else {"age_years": age}
     if often(draw, 15):
@@ -124,13 +147,9 @@ STEPS_H = tuple(
 )
 ASKED_AFTER_H = tuple(Decimal(text) for text in ("0", "0", "0", "0.5", "5.99", "6", "6.01", "12", "23.99", "24"))
 RECOVERIES_H = (
-    ("12", "12"), ("12", "11.99"), ("12", "11.99", "0.01"), ("8", "8", "8"), ("12.01", "12", "12"), ("12", "12.01"),
+    ("12", "12"), ("12", "11.95"), ("12", "11.99", "0.01"), ("8", "8", "8"), ("12.01", "12", "12"), ("12", "12.01"),
     ("12", "12", "4"),
 )  # fmt: skip
-CALM = {
-    "ice_score": 10, "capd_score": 0, "loc": "alert", "seizure": "none", "motor_weakness": "none",
-    "cerebral_edema": "none", "icp_sign": "none",
-}  # fmt: skip
 
 
 @st.composite
@@ -164,6 +183,8 @@ def _examined(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def icans_timelines(draw: st.DrawFn) -> dict[str, Any]:
     """Examinations over hours to days, with a query on, between or after them."""
+    if often(draw, 12):
+        return _resolution_boundary(draw)
     age = pick(draw, (None, 5, 11.99, 12, 30, 30, 30))
     given: dict[str, Any] = {} if age is None else {"age_years": age}
     at, events = Decimal(0), []
@@ -185,3 +206,13 @@ def icans_timelines(draw: st.DrawFn) -> dict[str, Any]:
     given["events"] = events
     given["query_t_h"] = float(asked + pick(draw, ASKED_AFTER_H))
     return given
+
+
+def _resolution_boundary(draw: st.DrawFn) -> dict[str, Any]:
+    """A grade 1 and a day at grade 0, asked at the end (ICA-11)."""
+    at = Decimal(0)
+    events: list[dict[str, Any]] = [{"t_h": 0.0, **CALM, "ice_score": 8}]
+    for gap in pick(draw, RECOVERIES_H):
+        at += Decimal(gap)
+        events.append({"t_h": float(at), **CALM})
+    return {"age_years": 30, "events": events, "query_t_h": float(at)}

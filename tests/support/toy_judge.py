@@ -110,6 +110,7 @@ def _transition(
         evidence=(),
         citation="none",
         rulebook_version="toy",
+        rulebook_digest="abc",
         since=at,
         raised_at=at,
         updated_at=at,

@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.clinical.site_protocol import load_rulebook_in_force
+from blinwatch.commands.rulebook import SiteFile
 from blinwatch.core.patient_state import PatientState, new_patient
 from blinwatch.core.step import present, step
 from blinwatch.core.tell_status import tell_status
@@ -123,9 +124,10 @@ def cases(
         list[str] | None,
         typer.Option("--domain", help="Only this domain (CRS, ICANS, INFUSION, DOSE_MOD, DDI)."),
     ] = None,
+    site_protocol: SiteFile = None,
 ) -> None:
     """Judge a table of clinical cases; exit status 1 if any case fails."""
-    rulebook = load_rulebook()
+    rulebook = load_rulebook_in_force(site_protocol)
     wanted = {name.upper() for name in domain} if domain else None
     results = [judge(case, rulebook) for case in read_cases(file) if wanted is None or case.domain in wanted]
     failed = sum(not result.passed for result in results)

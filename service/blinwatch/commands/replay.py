@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.clinical.site_protocol import load_rulebook_in_force
+from blinwatch.commands.rulebook import SiteFile
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import AnyEvent, Tick
 from blinwatch.core.evidence import to_ms
@@ -51,9 +52,10 @@ def replay(
         list[Path], typer.Argument(help="Event logs (JSON lines); several are merged by event time.", exists=True)
     ],
     no_status: Annotated[bool, typer.Option("--no-status", help="Leave out the board's status records.")] = False,
+    site_protocol: SiteFile = None,
 ) -> None:
     """Print the decisions of recorded event logs as JSON lines."""
-    rulebook = load_rulebook()
+    rulebook = load_rulebook_in_force(site_protocol)
     logs = [read_events(file) for file in files]
     events = logs[0] if len(logs) == 1 else heapq.merge(*logs, key=place_of)
     for line in replay_lines(events, rulebook):

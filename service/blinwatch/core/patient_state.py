@@ -30,7 +30,7 @@ from blinwatch.core.labs.lab_book import NO_LABS, LabBook
 from blinwatch.core.plausibility import NOTHING_SEEN, SignalMemory
 from blinwatch.core.steady_frame import SteadyFrame
 
-STATE_SCHEMA_VERSION = 1
+STATE_SCHEMA_VERSION = 2
 """Raised when a stored state can no longer be read as it stands."""
 CHARTED_STANDS_MS = 24 * 3_600_000
 """A charted infusion snapshot is judged for 24 h, as past event codes are (section 0), unless a newer one comes."""
@@ -111,7 +111,7 @@ class Judgement:
     """The bands that the live values lie in: section F is judged again when they change."""
     reactions: ReactionBook = NO_REACTIONS
     advice: DoseAdvice | None = None
-    told_advice: tuple[object, ...] = ()
+    told_advice: tuple[str | float | None, ...] = ()
     ledger: Ledger = EMPTY_LEDGER
     premeds: tuple[PremedDose, ...] = ()
     infusion: TimelineView | None = None

@@ -40,7 +40,8 @@ _TEMPERATURE_STEP_C = 0.25
 _MARGIN = 1e-6
 """Keeps the frame strictly inside a limit, so that no comparison at the limit itself is ever skipped."""
 _HARMLESS = frozenset(("AGE_UNKNOWN", "INCOMPLETE"))
-_NOTHING = (float("inf"), float("-inf"))
+_NOTHING = (1.0, 0.0)
+"""A span that holds no value. Finite, because a state is stored as JSON."""
 
 _read = attrgetter(
     "temperature_c",

@@ -16,21 +16,21 @@ from blinwatch.core.evidence import to_datetime
 from blinwatch.core.patient_state import Judgement
 
 
-def advice_signature(advice: DoseAdvice | None) -> tuple[object, ...]:
-    """What of the advice anybody would act on; empty where nothing is advised."""
+def advice_signature(advice: DoseAdvice | None) -> tuple[str | float | None, ...]:
+    """What of the advice anybody would act on; empty where nothing is advised. Flat: storing changes nothing."""
     if advice is None:
         return ()
     return (
         advice.code,
         advice.scale,
         advice.grade,
-        tuple((one.reaction, one.code, one.scale, one.grade) for one in advice.advices),
-        advice.flags,
+        ";".join(f"{one.reaction}|{one.code}|{one.scale}|{one.grade}" for one in advice.advices),
+        ",".join(advice.flags),
         advice.dose_mcg_day,
         advice.rate_ml_h,
         advice.restart_earliest_ms,
         advice.decide_by_ms,
-        None if advice.alternative is None else (advice.alternative.code, advice.alternative.scale),
+        None if advice.alternative is None else f"{advice.alternative.code}|{advice.alternative.scale}",
     )
 
 

@@ -22,8 +22,8 @@ from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientStat
 
 WINDOW_MS = 15 * 60_000
 """Fifteen minutes: gateways resend and topics drift by seconds; a nurse charts some minutes after the fact."""
-WINDOW_EVENTS = 96
-"""At most twice this many events are kept (about 100 bytes each), far below the 64 KiB a state may have."""
+WINDOW_EVENTS = 64
+"""At most twice this many events are kept, 200 to 280 bytes each when stored: half of the 64 KiB a state may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
 
@@ -215,7 +216,14 @@ def _findings(kind: type[T], values: dict[str, Any]) -> T:
         for name, value in values.items()
         if value is not None and (name in _FIELDS[kind] or name not in _VOCABULARY)
     }
-    return TypeAdapter(kind).validate_json(orjson.dumps(own))
+    found: T = _reader(kind).validate_json(orjson.dumps(own))
+    return found
+
+
+@cache
+def _reader(kind: type) -> TypeAdapter[Any]:
+    """Built once: building one costs milliseconds, more than all that is judged of a row."""
+    return TypeAdapter(kind)
 
 
 def _whole(value: Any) -> Any:
@@ -341,7 +349,7 @@ def _pump_or_premed(entry: dict[str, Any], header: dict[str, Any]) -> AnyEvent:
     if "dose_mcg_day" in payload:
         payload["programmed_dose_mcg_day"] = payload.pop("dose_mcg_day")
     record = {**header, **_PUMP_TYPES[kind], **payload, "occurred_at": header["occurred_at"].isoformat()}
-    return TypeAdapter(_PUMP_CLASSES[record["type"]]).validate_json(orjson.dumps(record))
+    return _reader(_PUMP_CLASSES[record["type"]]).validate_json(orjson.dumps(record))
 
 
 _TRANSLATORS = {

@@ -8,7 +8,9 @@ Caveats:   - an unknown age is judged as an adult's, AGE_UNKNOWN; a PEWS that so
              `signature` changes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.adverse_events.capillary_leak import judge_capillary_leak
@@ -112,46 +114,43 @@ def judge_adverse_events(
     if child or facts.age_years is None:
         pews = judge_pews(memory, facts.age_years, at_ms, rulebook)
         verdicts.append(pews if child or pews.parts else None)
-    start_ms = facts.infusion_start_ms
-    seizures = (charted("seizure"), facts.seizure_24h)
-    verdicts += [
-        warned(
-            labs,
-            lambda view: judge_tumour_lysis(
-                view, start_ms, arrhythmia=charted("arrhythmia"), seizure=_either(*seizures)
-            ),
-        ),
-        warned(labs, judge_liver),
-        None if facts.therapy_ended else judge_liver_labs(book, start_ms, at_ms, rulebook, facts.watched_since_ms),
-        judge_neutropenia(book, at_ms, rulebook),
-        warned(
-            labs,
-            lambda view: judge_pancreatitis(
-                view, pain=charted("abdominal_pain"), imaging=charted("pancreatitis_on_imaging")
-            ),
-        ),
-        warned(
-            labs,
-            lambda view: judge_iec_hs(
-                view,
-                start_ms,
-                haemophagocytosis=charted("haemophagocytosis"),
-                crs_improving=facts.crs_improving,
-                crs_current=facts.crs_current,
-            ),
-        ),
-        warned(
-            labs,
-            lambda view: judge_capillary_leak(
-                view,
-                memory.weights,
-                hypotension=facts.hypotension_present,
-                effusion=charted("new_effusion_or_oedema"),
-            ),
-        ),
-        warned(labs, judge_dic),
-    ]
+    verdicts.append(judge_neutropenia(book, at_ms, rulebook))
+    if not facts.therapy_ended:
+        start_ms, since_ms = facts.infusion_start_ms, facts.watched_since_ms
+        verdicts.append(judge_liver_labs(book, start_ms, at_ms, rulebook, since_ms))
+    verdicts += [warned(labs, rule) for rule in _laboratory_rules(memory, facts, charted)]
     return EventView(at_ms, tuple(verdict for verdict in verdicts if verdict is not None))
+
+
+def _laboratory_rules(
+    memory: EventMemory, facts: EventFacts, charted: Callable[[str], bool | None]
+) -> tuple[Callable[[LabView], EventVerdict | None], ...]:
+    """The rules that read laboratory results, with everything else that they ask filled in."""
+    seizure = _either(charted("seizure"), facts.seizure_24h)
+    return (
+        partial(
+            judge_tumour_lysis,
+            start_ms=facts.infusion_start_ms,
+            arrhythmia=charted("arrhythmia"),
+            seizure=seizure,
+        ),
+        judge_liver,
+        partial(judge_pancreatitis, pain=charted("abdominal_pain"), imaging=charted("pancreatitis_on_imaging")),
+        partial(
+            judge_iec_hs,
+            start_ms=facts.infusion_start_ms,
+            haemophagocytosis=charted("haemophagocytosis"),
+            crs_improving=facts.crs_improving,
+            crs_current=facts.crs_current,
+        ),
+        partial(
+            judge_capillary_leak,
+            weights=memory.weights,
+            hypotension=facts.hypotension_present,
+            effusion=charted("new_effusion_or_oedema"),
+        ),
+        judge_dic,
+    )
 
 
 def carried_on(before: EventView | None, now: EventView) -> EventView:

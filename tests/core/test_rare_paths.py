@@ -1,0 +1,220 @@
+"""What happens seldom, and must still be right: dead sensors, late facts, dead ends of the clock, unusual pumps.
+
+Goal: every branch of the core is taken by a story that a ward would recognise. Method: short logs through `step` where
+the judgement as a whole is meant, single rules where one rule is.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core import fold_event
+from blinwatch.core.alert_lifecycle import AlertBook, acknowledge, sync
+from blinwatch.core.crs_conditions import crs_conditions, crs_evidence
+from blinwatch.core.decisions import InputNote
+from blinwatch.core.events import (
+    AnyEvent,
+    InfusionAssessed,
+    MedicationAdministered,
+    NeuroAssessed,
+    PatientEvent,
+    TherapyOrdered,
+    VitalsObserved,
+)
+from blinwatch.core.findings import InfusionFindings, NeuroFindings
+from blinwatch.core.fold_event import DeadlineStuckError
+from blinwatch.core.infusion.bag_rate import below_standstill, deviates
+from blinwatch.core.infusion_conditions import infusion_conditions
+from blinwatch.core.live_facts import event_facts
+from blinwatch.core.patient_state import Judgement, new_patient
+from blinwatch.core.pump_events import (
+    CommunicationLost,
+    CommunicationRestored,
+    DeliveryStarted,
+    DeliveryStopped,
+    LineFlushed,
+)
+from blinwatch.core.step import present, step
+from blinwatch.core.tell_grade import grade_signature
+from blinwatch.core.tell_icans import icans_signature
+from tests.core.stories import PATIENT, header, order, run, tick, vitals
+from tests.core.test_alert_lifecycle import at, condition, only
+
+WELL = {"heart_rate_bpm": 74.0, "spo2_pct": 97.0, "sbp_mmhg": 118.0, "temperature_c": 36.8, "o2_device": "room_air"}
+
+
+def told(events: list[AnyEvent], rulebook: Rulebook) -> Judgement:
+    return present(run(events, rulebook)[0], rulebook)
+
+
+# --- alerts ------------------------------------------------------------------------------------------------------
+
+
+def test_an_alert_never_hides_itself(rulebook: Rulebook) -> None:
+    own = condition()
+    hiding = type(own)(**{name: getattr(own, name) for name in own.__dataclass_fields__} | {"hides": (own.key,)})
+    book, steps = sync(AlertBook(), "crs", (hiding,), at(0, rulebook))
+    assert only(book).inhibited_by is None
+    assert [step.transition for step in steps] == ["raised"]
+
+
+def test_what_is_acknowledged_already_cannot_be_acknowledged_again(rulebook: Rulebook) -> None:
+    book, _ = sync(AlertBook(), "crs", (condition(),), at(0, rulebook))
+    alert_id = only(book).alert_id
+    once = acknowledge(book, alert_id, "nurse-1", "seen", at(1, rulebook))
+    assert not isinstance(once, str)
+    again = acknowledge(once[0], alert_id, "nurse-2", "seen too", at(2, rulebook))
+    assert again == "the alert is acknowledged already"
+
+
+# --- before anything is known ------------------------------------------------------------------------------------
+
+
+def test_of_a_patient_of_whom_nothing_is_known_nothing_is_said(rulebook: Rulebook) -> None:
+    nobody = new_patient(PATIENT).head
+    moment = at(0, rulebook)
+    assert crs_conditions(nobody, moment) == ()
+    assert crs_evidence(nobody, None) == ()
+    assert infusion_conditions(nobody, 0, rulebook) == ()
+    assert grade_signature(nobody, 0) == ()
+    assert icans_signature(nobody, 0) == ()
+
+
+# --- the clock ---------------------------------------------------------------------------------------------------
+
+
+def test_a_deadline_that_never_moves_on_stops_the_patient_loudly(
+    rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, _ = run([order(), DeliveryStarted(**header(1, 1), rate_ml_h=10.0)], rulebook)
+    monkeypatch.setattr(fold_event, "judge_domains", lambda judgement, *_: judgement)
+    with pytest.raises(DeadlineStuckError, match="stayed where it was"):
+        step(state, tick(1, 3 * 24 * 60), rulebook)
+
+
+def test_more_deadlines_than_a_patient_can_have_stop_the_patient_loudly(
+    rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, _ = run([order(), DeliveryStarted(**header(1, 1), rate_ml_h=10.0)], rulebook)
+    monkeypatch.setattr(fold_event, "MAX_DEADLINES", 1)
+    with pytest.raises(DeadlineStuckError, match="more than 1 deadlines"):
+        step(state, tick(1, 3 * 24 * 60), rulebook)
+
+
+# --- sensors -----------------------------------------------------------------------------------------------------
+
+
+def test_a_pressure_line_that_sends_only_nonsense_shows_on_the_board_as_silent(rulebook: Rulebook) -> None:
+    log: list[AnyEvent] = [order(), vitals(0, 0.5, **WELL)]
+    log += [vitals(number, 1 + number * 2, heart_rate_bpm=74.0, spo2_pct=97.0, sbp_mmhg=0.0) for number in range(1, 30)]
+    assert "sensor:blood_pressure" in told(log, rulebook).silent
+
+
+def test_an_older_report_that_comes_after_the_window_does_not_replace_the_newer_one(rulebook: Rulebook) -> None:
+    log: list[AnyEvent] = [order()]
+    log += [vitals(number, number, **WELL) for number in range(1, 60)]
+    log.append(vitals(99, 2.5, sbp_mmhg=80.0))
+    signal = told(log, rulebook).signals["blood_pressure"]
+    assert signal.parts["sbp_mmhg"] == 118.0
+
+
+# --- consciousness for the early warning score ---------------------------------------------------------------------
+
+
+def consciousness(events: list[PatientEvent], minutes: float, rulebook: Rulebook) -> str | None:
+    j = told([order(), *events, tick(1, minutes)], rulebook)
+    return event_facts(j, j.clock_ms, rulebook).consciousness
+
+
+def test_the_newest_word_on_consciousness_counts_whoever_said_it(rulebook: Rulebook) -> None:
+    round_at_20 = VitalsObserved(**header(1, 20), consciousness="confusion")
+    examined_at_10 = NeuroAssessed(**header(2, 10), findings=NeuroFindings(ice_score=10, loc="alert"))
+    examined_at_30 = NeuroAssessed(**header(3, 30), findings=NeuroFindings(ice_score=2, loc="awakens_tactile"))
+    assert consciousness([examined_at_10], 40, rulebook) == "alert"
+    assert consciousness([examined_at_10, round_at_20], 40, rulebook) == "confusion"
+    assert consciousness([round_at_20, examined_at_30], 40, rulebook) == "pain"
+
+
+def test_an_examination_of_the_morning_says_nothing_of_the_afternoon(rulebook: Rulebook) -> None:
+    examined = NeuroAssessed(**header(2, 10), findings=NeuroFindings(ice_score=10, loc="alert"))
+    assert consciousness([examined], 10 + 4 * 60, rulebook) == "alert"
+    assert consciousness([examined], 10 + 4 * 60 + 1, rulebook) is None
+
+
+# --- facts that come late ----------------------------------------------------------------------------------------
+
+
+def newest_first(late: PatientEvent, rulebook: Rulebook) -> tuple[Judgement, list[InputNote]]:
+    """An hour of monitoring, and then something that happened before the window."""
+    log: list[AnyEvent] = [order(minutes=10, ward="3 East"), charted(12, 24.0)]
+    log += [vitals(number, 20 + number, **WELL) for number in range(1, 60)]
+    state, said = run([*log, late], rulebook)
+    return present(state, rulebook), [one for one in said if isinstance(one, InputNote)]
+
+
+def charted(minutes: float, bag_type_h: float) -> InfusionAssessed:
+    return InfusionAssessed(**header(round(minutes), minutes), findings=InfusionFindings(bag_type_h=bag_type_h))
+
+
+def test_an_order_that_is_older_than_the_one_in_force_changes_nothing(rulebook: Rulebook) -> None:
+    older = TherapyOrdered(**header(998, 5), ward="3 West")
+    j, notes = newest_first(older, rulebook)
+    assert j.order is not None
+    assert j.order.ward == "3 East"
+    assert [one.note for one in notes] == ["late_beyond_window"]
+
+
+def test_a_chart_of_the_infusion_that_is_older_than_the_latest_changes_nothing(rulebook: Rulebook) -> None:
+    j, _ = newest_first(charted(6, 96.0), rulebook)
+    assert j.charted is not None
+    assert j.charted.findings.bag_type_h == 24.0
+
+
+def test_a_dose_that_is_sent_again_hours_later_is_noted_as_known(rulebook: Rulebook) -> None:
+    dose = MedicationAdministered(**header(500, 15), drug="paracetamol")
+    log: list[AnyEvent] = [order(), dose, *(vitals(number, 20 + number, **WELL) for number in range(1, 60)), dose]
+    _, said = run(log, rulebook)
+    assert [one.note for one in said if isinstance(one, InputNote)] == ["duplicate"]
+
+
+# --- the pump ----------------------------------------------------------------------------------------------------
+
+
+def test_a_pump_that_stands_still_is_at_a_standstill_whatever_is_due(rulebook: Rulebook) -> None:
+    rules = rulebook.infusion
+    assert below_standstill(0, None, rules)
+    assert not below_standstill(0.5, None, rules)
+    assert deviates(0.1, 0, rules)
+    assert not deviates(0, 0, rules)
+
+
+def test_flow_that_was_lost_before_an_open_gap_makes_the_gap_begin_earlier(rulebook: Rulebook) -> None:
+
+    log: list[AnyEvent] = [
+        order(),
+        DeliveryStarted(**header(1, 1), rate_ml_h=10.0),
+        CommunicationLost(**header(2, 60)),
+        DeliveryStopped(**header(3, 120)),
+        CommunicationRestored(**header(4, 130), volume_shortfall_ml=10.0),
+    ]
+    view = told([*log, tick(1, 131)], rulebook).infusion
+    assert view is not None
+    assert view.gap_min == pytest.approx(61)
+
+
+def test_a_flush_is_no_longer_told_a_day_later(rulebook: Rulebook) -> None:
+    log: list[AnyEvent] = [
+        order(),
+        DeliveryStarted(**header(1, 1), rate_ml_h=10.0),
+        LineFlushed(**header(2, 60)),
+    ]
+
+    def codes(minutes: float) -> set[str]:
+        view = told([*log, tick(1, minutes)], rulebook).infusion
+        assert view is not None
+        return {finding.code for finding in view.verdict.findings}
+
+    day_min = timedelta(days=1) / timedelta(minutes=1)
+    assert "INF_FLUSH" in codes(60 + day_min)
+    assert "INF_FLUSH" not in codes(60 + day_min + 1)
