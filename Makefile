@@ -11,7 +11,7 @@ ARGS ?=
 LONG_EXAMPLES ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-long coverage mutation mutation-sample check lint format types rooms demo golden schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-long coverage mutation mutation-sample bench-core check lint format types rooms demo golden schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ mutation: setup ## change the core in every way tools/mutate.py knows, a test mu
 
 mutation-sample: setup ## the same for a sample of 200 changes; about an hour
 	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --report mutation.jsonl $(ARGS)
+
+bench-core: setup ## events per second through the judgement alone, with the whole rulebook
+	$(PYTHON_IN_VENV) -m benchmarks.core_speed $(ARGS)
 
 check: lint types rooms test ## everything that must be green before a change is handed in
 

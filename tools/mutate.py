@@ -115,9 +115,7 @@ def skipped_nodes(tree: ast.AST) -> set[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skip(node)
-        elif isinstance(node, ast.AnnAssign):
-            skip(node.annotation)
-        elif isinstance(node, ast.arg):
+        elif isinstance(node, ast.AnnAssign) or isinstance(node, ast.arg):
             skip(node.annotation)
         elif isinstance(node, ast.FunctionDef):
             skip(node.returns)
@@ -292,7 +290,7 @@ class TestMap:
         else:
             nearest = max((line for line in reached if line <= mutant.line), default=0)
             names = {name.partition("[")[0] for name in reached.get(nearest, set())} & known.keys()
-            names |= {name for name in known if "test_rare_paths" in name or "test_survivors" in name}
+            names |= {name for name in known if "test_rare_paths" in name or "test_fine_points" in name}
         told = [name for name in names if name.rpartition("::")[2] not in SLOW_TESTS]
         return sorted(told, key=rank)[:CONTEXTS_MOST]
 

@@ -84,7 +84,7 @@ def observations(draw: st.DrawFn) -> dict[str, Any]:
     """A charted observation with most of what CRS asks for."""
     fields: dict[str, Any] = {}
     for name, values in _FROM_BEST.items():
-        if draw(st.integers(0, 9)) < 8:  # noqa: PLR2004 - in eight charts of ten
+        if draw(st.integers(0, 9)) < 8:
             fields[name] = draw(st.sampled_from(values))
     if fields.get("o2_device") in (None, "room_air", "bipap"):
         fields.pop("o2_flow_l_min", None)

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,10 +4,12 @@ Goal: every branch of the core is taken by a story that a ward would recognise. 
 the judgement as a whole is meant, single rules where one rule is.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from blinwatch.clinical.infusion_rules import RequiredDose
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import fold_event
 from blinwatch.core.alert_lifecycle import AlertBook, acknowledge, sync
@@ -19,25 +21,36 @@ from blinwatch.core.events import (
     MedicationAdministered,
     NeuroAssessed,
     PatientEvent,
+    SignAttributed,
+    TherapyEnded,
     TherapyOrdered,
     VitalsObserved,
 )
 from blinwatch.core.findings import InfusionFindings, NeuroFindings
 from blinwatch.core.fold_event import DeadlineStuckError
 from blinwatch.core.infusion.bag_rate import below_standstill, deviates
+from blinwatch.core.infusion.flow import MAX_DOSES
+from blinwatch.core.infusion.ledger import flow_at
+from blinwatch.core.infusion.order_facts import read_order
+from blinwatch.core.infusion.past_events import stamp
+from blinwatch.core.infusion.premedication import targets_mg
 from blinwatch.core.infusion_conditions import infusion_conditions
 from blinwatch.core.live_facts import event_facts
 from blinwatch.core.patient_state import Judgement, new_patient
 from blinwatch.core.pump_events import (
+    BagChanged,
     CommunicationLost,
     CommunicationRestored,
     DeliveryStarted,
     DeliveryStopped,
     LineFlushed,
+    PumpStatusReported,
 )
 from blinwatch.core.step import present, step
+from blinwatch.core.take_in import take_in
 from blinwatch.core.tell_grade import grade_signature
 from blinwatch.core.tell_icans import icans_signature
+from tests.core.infusion.story import codes, ledger_of, ms, ordered, pump_events, told_at
 from tests.core.stories import PATIENT, header, order, run, tick, vitals
 from tests.core.test_alert_lifecycle import at, condition, only
 
@@ -218,3 +231,120 @@ def test_a_flush_is_no_longer_told_a_day_later(rulebook: Rulebook) -> None:
     day_min = timedelta(days=1) / timedelta(minutes=1)
     assert "INF_FLUSH" in codes(60 + day_min)
     assert "INF_FLUSH" not in codes(60 + day_min + 1)
+
+
+def test_a_past_event_is_told_for_a_day_even_where_restarts_are_watched_for_three(rulebook: Rulebook) -> None:
+    """A site that watches restarts for 72 h keeps events longer; what they say still ends after 24 h."""
+    rules = replace(rulebook.infusion, restart_watch_h=72)
+    story = [(0.0, "start", {"programmed_dose_mcg_day": 9.0}), (1.0, "dose", {"programmed_dose_mcg_day": 28.0})]
+    story.append((1.0, "flush", {}))
+    first_cycle = ordered(phase="rr", cycle=1)
+    assert {"INF_FLUSH", "INF_DOSE_STEP_EARLY"} <= set(codes(told_at(25, story, rules, first_cycle).verdict))
+    assert not {"INF_FLUSH", "INF_DOSE_STEP_EARLY"} & set(codes(told_at(25.1, story, rules, first_cycle).verdict))
+
+
+def test_a_rule_that_was_not_asked_says_nothing_of_a_past_event() -> None:
+    assert stamp(None, 0, "e1") == []
+
+
+def test_a_pump_with_more_doses_than_are_remembered_forgets_the_one_that_ran_least(rulebook: Rulebook) -> None:
+    story = [(0.0, "start", {"programmed_dose_mcg_day": 9.0})]
+    story += [(10.0 + hour, "dose", {"programmed_dose_mcg_day": 10.0 + hour}) for hour in range(12)]
+    ledger = ledger_of(pump_events(story), rulebook.infusion)
+    flow = flow_at(ledger, read_order(None, None, None, rulebook.infusion), ms(30), rulebook.infusion)
+    assert len(flow.dose_times) <= MAX_DOSES
+    assert 9.0 in {part.dose_mcg_day for part in flow.dose_times}
+
+
+def test_a_bag_hung_after_the_end_of_therapy_starts_no_flow(rulebook: Rulebook) -> None:
+    log: list[AnyEvent] = [
+        order(),
+        DeliveryStarted(**header(1, 1), rate_ml_h=10.0),
+        TherapyEnded(**header(2, 60), reason="discontinued"),
+        BagChanged(**header(3, 70), stage="ended", bag_type_h=24.0),
+    ]
+    view = told([*log, tick(1, 71)], rulebook).infusion
+    assert view is not None
+    assert view.state == "ended"
+
+
+def test_a_totaliser_that_explains_all_flow_after_missing_messages_takes_nothing_back(rulebook: Rulebook) -> None:
+    log: list[AnyEvent] = [
+        order(),
+        DeliveryStarted(**header(1, 0), rate_ml_h=10.0),
+        PumpStatusReported(**header(2, 1), rate_ml_h=10.0, delivering=True, volume_delivered_total_ml=100.0),
+        CommunicationLost(**header(3, 10)),
+        CommunicationRestored(**header(4, 60)),
+        PumpStatusReported(**header(5, 61), rate_ml_h=10.0, delivering=True, volume_delivered_total_ml=110.0),
+    ]
+    view = told([*log, tick(1, 61)], rulebook).infusion
+    assert view is not None
+    assert view.infused_h_total == pytest.approx(61 / 60)
+
+
+def test_a_bag_of_an_unknown_type_is_only_watched_for_its_nominal_time(rulebook: Rulebook) -> None:
+    log: list[AnyEvent] = [
+        order(bag_type_h=30.0),
+        BagChanged(**header(1, 1), stage="ended", bag_type_h=30.0),
+        DeliveryStarted(**header(2, 2), rate_ml_h=8.0),
+    ]
+
+    def said(hours: float) -> set[str]:
+        view = told([*log, tick(1, 1 + hours * 60)], rulebook).infusion
+        assert view is not None
+        return set(codes(view.verdict))
+
+    assert "INF_BAG_OVERRUN" not in said(31)
+    assert "INF_BAG_OVERRUN" in said(31.1)
+
+
+def test_a_premedication_that_names_neither_a_drug_nor_a_dose_has_no_target(rulebook: Rulebook) -> None:
+    nothing = RequiredDose(from_min=0, to_min=60)
+    assert targets_mg(nothing, InfusionFindings(), rulebook.infusion) == {}
+
+
+# --- what must never come ----------------------------------------------------------------------------------------
+
+
+def test_a_kind_of_event_that_nobody_takes_in_is_a_fault_of_ours_and_says_so(rulebook: Rulebook) -> None:
+    state, _ = run([order()], rulebook)
+    with pytest.raises(TypeError, match="Tick has no handler"):
+        take_in(state.head, tick(1, 1), 0, 0, rulebook)  # type: ignore[arg-type]
+
+
+def test_an_event_id_that_comes_again_at_another_time_is_the_same_event(rulebook: Rulebook) -> None:
+    first = MedicationAdministered(**header(7, 5), drug="paracetamol")
+    again = MedicationAdministered(**header(7, 9), drug="paracetamol")
+    state, said = run([order(), first, again], rulebook)
+    assert [one.note for one in said if isinstance(one, InputNote)] == ["duplicate"]
+    assert len(present(state, rulebook).drugs.drugs) == 1
+
+
+# --- the short way of a quiet monitor ------------------------------------------------------------------------------
+
+QUIET = {"heart_rate_bpm": 74.0, "spo2_pct": 97.0, "respiratory_rate_per_min": 15.0}
+
+
+def quiet(more: list[AnyEvent], rulebook: Rulebook, **last: float) -> bool:
+    """Whether, after an hour of calm and what more happened, the next calm report takes the short way."""
+    log: list[AnyEvent] = [order(), vitals(0, 0.5, **WELL, respiratory_rate_per_min=15.0)]
+    log += [vitals(number, number, **QUIET) for number in range(1, 10)]
+    log += more
+    log += [vitals(100 + number, 20 + number, **QUIET) for number in range(3)]
+    state, _ = run([*log, vitals(200, 24, **{**QUIET, **last})], rulebook)
+    return bool(state.head.kept)
+
+
+def test_a_calm_patient_takes_the_short_way_and_a_weak_pulse_at_the_finger_does_not(rulebook: Rulebook) -> None:
+    assert quiet([], rulebook)
+    assert quiet([], rulebook, perfusion_index=2.0)
+    assert not quiet([], rulebook, perfusion_index=0.2)
+
+
+def test_an_attribution_a_fluid_bolus_or_a_flag_asks_for_the_long_way(rulebook: Rulebook) -> None:
+    elsewhere = SignAttributed(**header(50, 15), by="dr-2", reason="seen", sign="fever", cause="a cold")
+    bolus = MedicationAdministered(**header(51, 15), drug="saline", fluid_bolus_for_hypotension=True)
+    warm = vitals(52, 15, temperature_c=37.7)
+    assert not quiet([elsewhere], rulebook)
+    assert not quiet([bolus], rulebook)
+    assert not quiet([warm, vitals(53, 16, spo2_pct=92.0)], rulebook)

@@ -69,7 +69,7 @@ class DoseStatus:
     scale: Scale
     grade: int | None
     reaction: str | None
-    advices: tuple[ReactionAdviceTold, ...]
+    by_reaction: tuple[ReactionAdviceTold, ...]
     """Every reaction's own advice, the most restrictive first."""
     flags: tuple[str, ...]
     because: tuple[str, ...]

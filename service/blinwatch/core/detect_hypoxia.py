@@ -37,7 +37,7 @@ def detect_hypoxia(findings: CrsFindings, rules: CrsRules) -> Sign:
     because: list[str] = []
     support = _support_grade(findings, rules, flags, because, low=low)
     if saturation is not None and not above(saturation, max(rules.spo2_low_alert_max_pct, limit)):
-        _tell_saturation(saturation, limit, findings, rules, flags, because)
+        _tell_saturation(saturation, limit, findings, flags, because)
     attributed = findings.hypoxia_attributed_other is True
     if attributed:
         # CRS-11: an attributed domain is known, whatever was left open in grading it.
@@ -72,7 +72,6 @@ def _tell_saturation(
     saturation: float,
     limit: float,
     findings: CrsFindings,
-    rules: CrsRules,
     flags: list[str],
     because: list[str],
 ) -> None:
@@ -81,7 +80,7 @@ def _tell_saturation(
         because.append(f"oxygen saturation {number(saturation)} % is below {number(limit)} % (CRS-9)")
         if findings.o2_device in _NO_SUPPORT:
             flags.append("INCOMPLETE")
-    elif not above(saturation, rules.spo2_low_alert_max_pct):
+    else:
         flags.append("SPO2_LOW")
         because.append(f"oxygen saturation {number(saturation)} % is low but not below {number(limit)} % (CRS-9)")
 

@@ -24,7 +24,7 @@ def advice_signature(advice: DoseAdvice | None) -> tuple[str | float | None, ...
         advice.code,
         advice.scale,
         advice.grade,
-        ";".join(f"{one.reaction}|{one.code}|{one.scale}|{one.grade}" for one in advice.advices),
+        ";".join(f"{one.reaction}|{one.code}|{one.scale}|{one.grade}" for one in advice.by_reaction),
         ",".join(advice.flags),
         advice.dose_mcg_day,
         advice.rate_ml_h,
@@ -60,7 +60,7 @@ def dose_status(advice: DoseAdvice) -> DoseStatus:
         scale=advice.scale,
         grade=advice.grade,
         reaction=advice.reaction,
-        advices=tuple(
+        by_reaction=tuple(
             ReactionAdviceTold(
                 reaction=one.reaction,
                 code=one.code,
@@ -69,7 +69,7 @@ def dose_status(advice: DoseAdvice) -> DoseStatus:
                 grade=one.grade,
                 because=one.because,
             )
-            for one in advice.advices
+            for one in advice.by_reaction
         ),
         flags=advice.flags,
         because=advice.because,

@@ -59,7 +59,7 @@ def test_charting_anew_replaces_the_same_kind_only(course: Course) -> None:
     course.chart(1, reaction("other", grade=1))
     advice = course.at(1)
     assert advice is not None
-    assert {one.reaction: one.grade for one in advice.advices} == {"crs": 3, "other": 1}
+    assert {one.reaction: one.grade for one in advice.by_reaction} == {"crs": 3, "other": 1}
 
 
 def test_a_chart_that_is_learned_late_does_not_replace_a_newer_one(course: Course) -> None:
@@ -85,7 +85,7 @@ def test_a_charted_and_a_live_reaction_stand_beside_each_other_and_the_worse_lea
     course.grade(10, "crs", 2).chart(10, reaction("crs", grade=3))
     advice = course.at(10)
     assert advice is not None
-    assert [(one.code, one.grade) for one in advice.advices] == [("DM_INTERRUPT", 3), ("DM_CONTINUE", 2)]
+    assert [(one.code, one.grade) for one in advice.by_reaction] == [("DM_INTERRUPT", 3), ("DM_CONTINUE", 2)]
 
 
 def test_a_charted_reaction_that_has_been_restarted_low_is_held_low(course: Course) -> None:

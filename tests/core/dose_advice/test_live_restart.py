@@ -124,7 +124,7 @@ def test_nothing_is_told_while_therapy_is_over_and_a_severe_reaction_is_told_in_
     facts = {"therapy_over": False, "running": True, "cycle": 3, "cycle_start_ms": ms(1100), "dose_level_now": "full"}
     advice = course.at(1100, crs_status="CRS_RESOLVED", **facts)
     assert advice is not None
-    assert [one.reaction for one in advice.advices] == ["crs"]
+    assert [one.reaction for one in advice.by_reaction] == ["crs"]
     assert advice.code == "DM_RESTART_LOW_SAME_CYCLE"
     assert course.code(1100 + 168) is None
 
@@ -134,7 +134,7 @@ def test_two_reactions_that_allow_the_restart_are_held_low_together(course: Cour
     assert course.code(54, crs_status="CRS_RESOLVED") == "DM_RESTART_LOW_SAME_CYCLE"
     hold = course.resume(60, "low").at(61)
     assert hold is not None
-    assert [(one.code, one.grade) for one in hold.advices] == [("DM_HOLD_LOW", 1), ("DM_HOLD_LOW", 3)]
+    assert [(one.code, one.grade) for one in hold.by_reaction] == [("DM_HOLD_LOW", 1), ("DM_HOLD_LOW", 3)]
     assert course.code(60 + 168) == "DM_ESCALATE"
 
 

@@ -38,8 +38,8 @@ def test_no_reaction_that_can_be_charted_raises_and_every_advice_explains_itself
     advice = advise(reactions, NO_FACTS, rulebook)
     assert advice.code in rulebook.dose.restrictiveness
     assert advice.because
-    assert all(rule.because and rulebook.cite(rule.rule_id) for rule in advice.advices)
-    assert len(advice.advices) == max(1, len(reactions))
+    assert all(rule.because and rulebook.cite(rule.rule_id) for rule in advice.by_reaction)
+    assert len(advice.by_reaction) == max(1, len(reactions))
 
 
 @given(st.lists(REACTIONS, max_size=3))
@@ -114,7 +114,7 @@ def test_the_headline_is_the_most_restrictive_of_all_and_order_does_not_matter(
         strictest = "DM_RESTART_LOW_NEW_CYCLE"
     assert together.code == strictest
     assert advise(reactions[::-1], NO_FACTS, rulebook).code == together.code
-    ranks = [rank(one.code, rulebook) for one in together.advices]
+    ranks = [rank(one.code, rulebook) for one in together.by_reaction]
     assert all(first <= second for first, second in pairwise(ranks))
 
 

@@ -193,4 +193,4 @@ def test_every_advice_names_the_scale_and_grade_it_rests_on(
 ) -> None:
     advice = judged(rulebook, kind, grade=grade)
     assert (advice.scale, advice.grade) == (scale, grade)
-    assert (advice.advices[0].scale, advice.advices[0].grade) == (scale, grade)
+    assert (advice.by_reaction[0].scale, advice.by_reaction[0].grade) == (scale, grade)

@@ -96,7 +96,7 @@ class DoseAdvice:
     grade: int | None
     reaction: Reaction | None
     """The reaction that leads."""
-    advices: tuple[ReactionAdvice, ...]
+    by_reaction: tuple[ReactionAdvice, ...]
     """The most restrictive first."""
     flags: tuple[str, ...]
     because: tuple[str, ...]

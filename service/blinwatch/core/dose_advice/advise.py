@@ -60,15 +60,15 @@ def advise(reactions: Sequence[ReactionFindings | JudgedReaction], facts: DoseFa
     judged = tuple(with_scale(reaction) for reaction in reactions) or (with_scale(ReactionFindings()),)
     found = tuple(reaction.findings for reaction in judged)
     patient = read_patient(found, facts, rulebook)
-    advices = most_restrictive_first((advise_reaction(one, patient, rulebook) for one in judged), rulebook.dose)
-    code = leading_code([advice.code for advice in advices], rulebook.dose)
-    leading = _leading(code, advices)
-    level = level_advised(code, advices, facts, patient, rulebook)
+    by_reaction = most_restrictive_first((advise_reaction(one, patient, rulebook) for one in judged), rulebook.dose)
+    code = leading_code([advice.code for advice in by_reaction], rulebook.dose)
+    leading = _leading(code, by_reaction)
+    level = level_advised(code, by_reaction, facts, patient, rulebook)
     dose_mcg_day = dose_to_give_mcg_day(level, patient, rulebook)
     rate_ml_h = None if dose_mcg_day is None else pump_rate_ml_h(patient, rulebook)
     stopped_h = _stopped_h(found)
-    premedication = premedication_due(code, advices, patient, stopped_h, rulebook)
-    age_matters = bool(premedication) or needs_crs_steroid(advices)
+    premedication = premedication_due(code, by_reaction, patient, stopped_h, rulebook)
+    age_matters = bool(premedication) or needs_crs_steroid(by_reaction)
     region = patient.label_region
     return DoseAdvice(
         code=code,
@@ -76,22 +76,22 @@ def advise(reactions: Sequence[ReactionFindings | JudgedReaction], facts: DoseFa
         scale=leading.scale,
         grade=leading.grade,
         reaction=leading.reaction,
-        advices=advices,
+        by_reaction=by_reaction,
         flags=flags_of(
-            *(advice.flags for advice in advices), patient_flags(patient, rulebook, age_matters=age_matters)
+            *(advice.flags for advice in by_reaction), patient_flags(patient, rulebook, age_matters=age_matters)
         ),
         because=(
-            *(sentence for advice in advices if _speaks_for(advice, code, leading) for sentence in advice.because),
-            *_joined_words(code, advices),
+            *(sentence for advice in by_reaction if _speaks_for(advice, code, leading) for sentence in advice.because),
+            *_joined_words(code, by_reaction),
             *dose_words(level, dose_mcg_day, rate_ml_h, patient, rulebook),
         ),
         dose_level=level,
         dose_mcg_day=dose_mcg_day,
         rate_ml_h=rate_ml_h,
-        restart_earliest_ms=_restart_earliest_ms(code, advices, facts),
-        decide_by_ms=_decide_by_ms(code, advices, facts),
+        restart_earliest_ms=_restart_earliest_ms(code, by_reaction, facts),
+        decide_by_ms=_decide_by_ms(code, by_reaction, facts),
         premedication=premedication,
-        supportive=supportive_words(code, advices, premedication, patient, stopped_h, rulebook),
+        supportive=supportive_words(code, by_reaction, premedication, patient, stopped_h, rulebook),
         alternative=_alternative(judged, code, patient, rulebook),
         label_region=region,
         label_version=facts.label_version or rulebook.dose.label_version[region],
@@ -118,11 +118,11 @@ def _stopped_h(reactions: tuple[ReactionFindings, ...]) -> float | None:
     return max((one.interruption_h for one in reactions if one.interruption_h is not None), default=None)
 
 
-def _leading(code: str, advices: tuple[ReactionAdvice, ...]) -> ReactionAdvice:
+def _leading(code: str, by_reaction: tuple[ReactionAdvice, ...]) -> ReactionAdvice:
     """The advice behind the headline; of two that make it together (DM-16), the reaction's."""
-    if any(advice.code == code for advice in advices):
-        return advices[0]
-    return next(advice for advice in advices if advice.code == RESTART_LOW_SAME_CYCLE)
+    if any(advice.code == code for advice in by_reaction):
+        return by_reaction[0]
+    return next(advice for advice in by_reaction if advice.code == RESTART_LOW_SAME_CYCLE)
 
 
 def _speaks_for(advice: ReactionAdvice, code: str, leading: ReactionAdvice) -> bool:
@@ -130,24 +130,24 @@ def _speaks_for(advice: ReactionAdvice, code: str, leading: ReactionAdvice) -> b
     return advice.code in (code, leading.code) or (code != leading.code and advice.code == NEW_CYCLE)
 
 
-def _joined_words(code: str, advices: tuple[ReactionAdvice, ...]) -> tuple[str, ...]:
-    if any(advice.code == code for advice in advices):
+def _joined_words(code: str, by_reaction: tuple[ReactionAdvice, ...]) -> tuple[str, ...]:
+    if any(advice.code == code for advice in by_reaction):
         return ()
     return ("one reaction asks for the low dose, another cause for a new cycle: both together (DM-16)",)
 
 
-def _restart_earliest_ms(code: str, advices: tuple[ReactionAdvice, ...], facts: DoseFacts) -> int | None:
+def _restart_earliest_ms(code: str, by_reaction: tuple[ReactionAdvice, ...], facts: DoseFacts) -> int | None:
     """When the last of the reactions that lead has waited, or held the low dose, for long enough."""
     if code not in (WAIT, HOLD_LOW) or facts.at_ms is None:
         return None
-    waits = [advice.restart_in_h for advice in advices if advice.code == code]
+    waits = [advice.restart_in_h for advice in by_reaction if advice.code == code]
     known = [hours for hours in waits if hours is not None]
     return facts.at_ms + round(max(known) * HOUR_MS) if known and len(known) == len(waits) else None
 
 
-def _decide_by_ms(code: str, advices: tuple[ReactionAdvice, ...], facts: DoseFacts) -> int | None:
+def _decide_by_ms(code: str, by_reaction: tuple[ReactionAdvice, ...], facts: DoseFacts) -> int | None:
     """The last moment at which the headline still holds, where time alone makes it stricter after that."""
-    limits = [advice.decide_in_h for advice in advices if advice.code == code and advice.decide_in_h is not None]
+    limits = [advice.decide_in_h for advice in by_reaction if advice.code == code and advice.decide_in_h is not None]
     return facts.at_ms + round(min(limits) * HOUR_MS) if limits and facts.at_ms is not None else None
 
 
@@ -158,10 +158,10 @@ def _alternative(
     scales: list[AdviceScale] = [scale for reaction in judged for scale, _ in reaction.by_scale]
     for scale in dict.fromkeys(scales):
         single = [_by_scale(reaction, scale) for reaction in judged]
-        advices = most_restrictive_first((advise_reaction(one, patient, rulebook) for one in single), rulebook.dose)
-        other = leading_code([advice.code for advice in advices], rulebook.dose)
+        by_reaction = most_restrictive_first((advise_reaction(one, patient, rulebook) for one in single), rulebook.dose)
+        other = leading_code([advice.code for advice in by_reaction], rulebook.dose)
         if other != code:
-            leading = advices[0]
+            leading = by_reaction[0]
             return AlternativeAdvice(
                 code=other, rule_id=leading.rule_id, scale=scale, grade=leading.grade, because=leading.because
             )

@@ -26,7 +26,7 @@ from blinwatch.core.infusion.verdict import plain
 
 
 def level_advised(
-    code: str, advices: tuple[ReactionAdvice, ...], facts: DoseFacts, patient: Patient, rulebook: Rulebook
+    code: str, by_reaction: tuple[ReactionAdvice, ...], facts: DoseFacts, patient: Patient, rulebook: Rulebook
 ) -> DoseLevel | None:
     """Which of the two doses the headline speaks of; None when nothing may flow or nothing changes."""
     if code in RESTART_LOW or code == HOLD_LOW:
@@ -37,7 +37,7 @@ def level_advised(
         return facts.dose_level_now
     if code != NEW_CYCLE:
         return None
-    if any(advice.code == HOLD_LOW for advice in advices):
+    if any(advice.code == HOLD_LOW for advice in by_reaction):
         return "low"
     stepped = step_applies(patient.phase, patient.cycle, rulebook.infusion, restart_low=None)
     return None if stepped is None else "low" if stepped else "full"

@@ -42,7 +42,7 @@ _NEURO = ("neuro", "seizure")
 
 def premedication_due(
     code: str,
-    advices: tuple[ReactionAdvice, ...],
+    by_reaction: tuple[ReactionAdvice, ...],
     patient: Patient,
     stopped_h: float | None,
     rulebook: Rulebook,
@@ -64,7 +64,7 @@ def premedication_due(
         if regimen is not None:
             assumed = _assumed(patient, regimen.doses)
             doses = tuple(_due(dose, asked, occasion, regimen.name, assumed, rulebook) for dose in regimen.doses)
-            return _for_eu_neuro(doses, advices, patient, rulebook) if code in RESTART_LOW else doses
+            return _for_eu_neuro(doses, by_reaction, patient, rulebook) if code in RESTART_LOW else doses
     return ()
 
 
@@ -102,19 +102,19 @@ def _assumed(patient: Patient, doses: Iterable[RequiredDose]) -> tuple[str, ...]
 
 
 def _for_eu_neuro(
-    doses: tuple[PremedicationDue, ...], advices: tuple[ReactionAdvice, ...], patient: Patient, rulebook: Rulebook
+    doses: tuple[PremedicationDue, ...], by_reaction: tuple[ReactionAdvice, ...], patient: Patient, rulebook: Rulebook
 ) -> tuple[PremedicationDue, ...]:
     """EU: an adult restarts after a neurological grade 3 with 24 mg dexamethasone in place of the usual drug."""
-    if not eu_neuro_restart(advices, patient) or patient.is_child:
+    if not eu_neuro_restart(by_reaction, patient) or patient.is_child:
         return doses
     own_mg = rulebook.dose.eu_neuro_premedication_mg
     return tuple(replace(dose, drug=DEXAMETHASONE, dose_mg=own_mg, instead=()) for dose in doses)
 
 
-def eu_neuro_restart(advices: tuple[ReactionAdvice, ...], patient: Patient) -> bool:
+def eu_neuro_restart(by_reaction: tuple[ReactionAdvice, ...], patient: Patient) -> bool:
     """Whether the EU sentence on restarting after a neurological grade 3 applies."""
     return patient.label_region == "EU" and any(
-        advice.reaction in _NEURO and advice.code in RESTART_LOW for advice in advices
+        advice.reaction in _NEURO and advice.code in RESTART_LOW for advice in by_reaction
     )
 
 

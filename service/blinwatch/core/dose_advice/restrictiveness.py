@@ -1,4 +1,4 @@
-"""DM-16: which of several advices leads.
+"""DM-16: which of several by_reaction leads.
 
 Definition:  the most restrictive code, in the order of the row `restrictiveness`. A new cycle for one reason and a
              low restart in the same cycle for another are a low restart in a new cycle.
@@ -16,9 +16,9 @@ from blinwatch.core.dose_advice.advice import (
 )
 
 
-def most_restrictive_first(advices: Iterable[ReactionAdvice], rules: DoseRules) -> tuple[ReactionAdvice, ...]:
-    """The advices in DM-16's order; those of one code keep their own order."""
-    return tuple(sorted(advices, key=lambda advice: rules.restrictiveness.index(advice.code)))
+def most_restrictive_first(by_reaction: Iterable[ReactionAdvice], rules: DoseRules) -> tuple[ReactionAdvice, ...]:
+    """The by_reaction in DM-16's order; those of one code keep their own order."""
+    return tuple(sorted(by_reaction, key=lambda advice: rules.restrictiveness.index(advice.code)))
 
 
 def leading_code(codes: Iterable[str], rules: DoseRules) -> str:

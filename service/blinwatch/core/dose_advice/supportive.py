@@ -1,7 +1,7 @@
 """What goes with an advice: drugs for the reaction, supervision, closer checks, in sentences for a nurse.
 
 Source:    rule reference DM-1, DM-2, DM-4 (dexamethasone), DM-10, the paragraph below the table of section D.
-Inputs:    the advices, the patient, the length of the interruption.
+Inputs:    the by_reaction, the patient, the length of the interruption.
 Caveats:   a child's dose needs body surface; without it the rule is told instead of a number.
 """
 
@@ -23,17 +23,17 @@ from blinwatch.core.infusion.verdict import plain, reaches
 _RESTARTS = (*RESTART_LOW, NEW_CYCLE, RESUME_SAME_DOSE)
 
 
-def needs_crs_steroid(advices: tuple[ReactionAdvice, ...]) -> bool:
+def needs_crs_steroid(by_reaction: tuple[ReactionAdvice, ...]) -> bool:
     """Whether DM-2 or DM-4 asks for dexamethasone: CRS of grade 3 or 4 that is not resolved."""
     return any(
         advice.reaction == "crs" and advice.code in (INTERRUPT, DISCONTINUE) and advice.rule_id in ("DM-2", "DM-4")
-        for advice in advices
+        for advice in by_reaction
     )
 
 
 def supportive_words(
     code: str,
-    advices: tuple[ReactionAdvice, ...],
+    by_reaction: tuple[ReactionAdvice, ...],
     premedication: tuple[PremedicationDue, ...],
     patient: Patient,
     stopped_h: float | None,
@@ -41,12 +41,12 @@ def supportive_words(
 ) -> tuple[str, ...]:
     """Every sentence that goes with the headline."""
     words: list[str] = []
-    if needs_crs_steroid(advices):
+    if needs_crs_steroid(by_reaction):
         words.append(_crs_steroid_words(patient, rulebook))
     words += [premedication_words(due) for due in premedication]
     if code in _RESTARTS and (stopped_h is None or reaches(stopped_h, rulebook.infusion.gap_long_from_h)):
         words.append("restart under supervision or in hospital (INF-8, INF-20)")
-    if code in RESTART_LOW and eu_neuro_restart(advices, patient):
+    if code in RESTART_LOW and eu_neuro_restart(by_reaction, patient):
         words.append(_eu_neuro_words(patient, rulebook))
     if code in (DISCONTINUE, CONSIDER_DISCONTINUE, INTERRUPT):
         words.append("do not flush the line: a flush is a bolus of the drug (INF-10)")

@@ -43,9 +43,9 @@ def judge_setting(findings: InfusionFindings, rules: InfusionRules) -> RuleResul
         )
         if value is None
     )
-    if missing:
+    if findings.cycle is None or findings.cycle_day is None or missing:
         return RuleResult(missing=missing)
-    window = _window(findings, rules)
+    window = _window(findings, findings.cycle, findings.cycle_day, rules)
     if window is None or place in window.places:
         return ASKED
     reason = f"on day {findings.cycle_day} of cycle {findings.cycle} (watched to day {window.last_day})"
@@ -60,11 +60,8 @@ def _restarted_recently(findings: InfusionFindings, rules: InfusionRules) -> boo
     return since_h is None or reaches(rules.restart_watch_h, since_h)
 
 
-def _window(findings: InfusionFindings, rules: InfusionRules) -> SettingWindow | None:
+def _window(findings: InfusionFindings, cycle: int, day: int, rules: InfusionRules) -> SettingWindow | None:
     """The first window that holds on this cycle day; the file lists wider ones first."""
-    cycle, day = findings.cycle, findings.cycle_day
-    if cycle is None or day is None:
-        return None
     region = region_of(findings, rules)
     for window in rules.setting_windows:
         in_cycle = window.from_cycle <= cycle and (window.to_cycle is None or cycle <= window.to_cycle)
