@@ -41,11 +41,16 @@ coverage: setup ## every branch of the core is taken by some test; fails below 1
 	$(PYTHON_IN_VENV) -m pytest -m "not kafka" --cov=blinwatch.core --cov-branch --cov-report= $(ARGS)
 	$(PYTHON_IN_VENV) -m coverage report --show-missing --skip-covered --fail-under=100 --precision=2
 
-mutation: setup ## change the core in every way tools/mutate.py knows, a test must fail each time; a day
-	$(PYTHON_IN_VENV) tools/mutate.py --all --report mutation.jsonl $(ARGS)
+# A coverage file that knows which test reaches which line makes each change ask only the tests that can tell.
+.coverage-mutation:
+	COVERAGE_FILE=$@ $(PYTHON_IN_VENV) -m pytest tests/core tests/test_golden.py --cov=blinwatch.core --cov-branch \
+		--cov-context=test --cov-report= -q
 
-mutation-sample: setup ## the same for a sample of 200 changes; about an hour
-	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --report mutation.jsonl $(ARGS)
+mutation: setup .coverage-mutation ## change the core in every way tools/mutate.py knows: a test must fail; a day or two
+	$(PYTHON_IN_VENV) tools/mutate.py --all --coverage .coverage-mutation $(ARGS)
+
+mutation-sample: setup .coverage-mutation ## the same for a sample of 200 changes; about half an hour
+	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --coverage .coverage-mutation $(ARGS)
 
 bench-core: setup ## events per second through the judgement alone, with the whole rulebook
 	$(PYTHON_IN_VENV) -m benchmarks.core_speed $(ARGS)

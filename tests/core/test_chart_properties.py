@@ -1,7 +1,7 @@
 """What one charted value more, less or otherwise may do to the judgement, through `step`.
 
-Goal: a sign that worsens never lowers a grade, a value that is missing never becomes a normal one, and the unit in which
-a value is charted means nothing. Method: a chart, the same chart with one thing changed, and both judged.
+Goal: a sign that worsens never lowers a grade, a value that is missing never becomes a normal one, and the unit in
+which a value is charted means nothing. Method: a chart, the same chart with one thing changed, and both judged.
 """
 
 from dataclasses import replace
@@ -70,7 +70,7 @@ _BESIDE: dict[str, st.SearchStrategy[Any]] = {
     "hypotension_attributed_other": st.booleans(),
     "hypoxia_attributed_other": st.booleans(),
     "crs_active": st.booleans(),
-    "antipyretic_given": st.just(True),
+    "antipyretic_given": st.just(value=True),
     "baseline_sbp_mmhg": st.sampled_from([80.0, 110.0, 160.0]),
     "baseline_spo2_pct": st.sampled_from([88.0, 98.0]),
     "fluid_bolus_for_hypotension": st.booleans(),
@@ -169,7 +169,7 @@ def test_an_answer_left_out_never_makes_a_complete_icans_grade_0(
         assert after.code != "ICANS_G0" or "INCOMPLETE" in after.flags
 
 
-@given(fields=st.just({"antipyretic_given": True}) | st.just({}))
+@given(fields=st.fixed_dictionaries({}, optional={"antipyretic_given": st.booleans()}))
 def test_nothing_charted_is_no_grade_at_all(fields: dict[str, Any], rulebook: Rulebook) -> None:
     assert graded(rulebook, fields).code == "CRS_NOT_EVALUABLE"
     assert examined(rulebook, {"age_years": 40.0}).code == "ICANS_NOT_EVALUABLE"

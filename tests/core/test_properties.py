@@ -8,7 +8,7 @@ value changed. A few hundred logs in every run; `PROPERTY_EXAMPLES=20000 make te
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,9 +67,9 @@ def shifted(value: Any, by: timedelta) -> Any:
     if isinstance(value, date):
         return value + by
     if isinstance(value, tuple):
-        return tuple(shifted(one, by) for one in value)
+        return tuple(shifted(one, by) for one in cast("tuple[Any, ...]", value))
     if isinstance(value, dict):
-        return {key: shifted(one, by) for key, one in value.items()}
+        return {key: shifted(one, by) for key, one in cast("dict[str, Any]", value).items()}
     if is_dataclass(value) and not isinstance(value, type):
         changed = {one.name: shifted(getattr(value, one.name), by) for one in fields(value)}
         if "decision_id" in changed:
@@ -110,7 +110,7 @@ def test_events_of_the_same_moment_are_judged_alike_in_any_order(
     """Three moments, each with several events: their order of arrival means nothing."""
     moments = [START + timedelta(hours=random.choice([0, 1, 3])) for _ in log]
     together = [replace(event, occurred_at=moment) for event, moment in zip(log, moments, strict=True)]
-    states = []
+    states: list[Judgement] = []
     for _ in range(2):
         random.shuffle(together)
         by_moment = sorted(together, key=lambda event: event.occurred_at)

@@ -6,6 +6,7 @@ the judgement as a whole is meant, single rules where one rule is.
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,13 @@ from tests.core.infusion.story import codes, ledger_of, ms, ordered, pump_events
 from tests.core.stories import PATIENT, header, order, run, tick, vitals
 from tests.core.test_alert_lifecycle import at, condition, only
 
-WELL = {"heart_rate_bpm": 74.0, "spo2_pct": 97.0, "sbp_mmhg": 118.0, "temperature_c": 36.8, "o2_device": "room_air"}
+WELL: dict[str, Any] = {
+    "heart_rate_bpm": 74.0,
+    "spo2_pct": 97.0,
+    "sbp_mmhg": 118.0,
+    "temperature_c": 36.8,
+    "o2_device": "room_air",
+}
 
 
 def told(events: list[AnyEvent], rulebook: Rulebook) -> Judgement:
@@ -66,7 +73,7 @@ def told(events: list[AnyEvent], rulebook: Rulebook) -> Judgement:
 
 def test_an_alert_never_hides_itself(rulebook: Rulebook) -> None:
     own = condition()
-    hiding = type(own)(**{name: getattr(own, name) for name in own.__dataclass_fields__} | {"hides": (own.key,)})
+    hiding = replace(own, hides=(own.key,))
     book, steps = sync(AlertBook(), "crs", (hiding,), at(0, rulebook))
     assert only(book).inhibited_by is None
     assert [step.transition for step in steps] == ["raised"]
@@ -101,7 +108,11 @@ def test_a_deadline_that_never_moves_on_stops_the_patient_loudly(
     rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state, _ = run([order(), DeliveryStarted(**header(1, 1), rate_ml_h=10.0)], rulebook)
-    monkeypatch.setattr(fold_event, "judge_domains", lambda judgement, *_: judgement)
+
+    def stuck(judgement: Judgement, *_: object) -> Judgement:
+        return judgement
+
+    monkeypatch.setattr(fold_event, "judge_domains", stuck)
     with pytest.raises(DeadlineStuckError, match="stayed where it was"):
         step(state, tick(1, 3 * 24 * 60), rulebook)
 
@@ -119,7 +130,8 @@ def test_more_deadlines_than_a_patient_can_have_stop_the_patient_loudly(
 
 
 def test_a_pressure_line_that_sends_only_nonsense_shows_on_the_board_as_silent(rulebook: Rulebook) -> None:
-    log: list[AnyEvent] = [order(), vitals(0, 0.5, **WELL)]
+    log: list[AnyEvent] = [order()]
+    log.append(vitals(0, 0.5, **WELL))
     log += [vitals(number, 1 + number * 2, heart_rate_bpm=74.0, spo2_pct=97.0, sbp_mmhg=0.0) for number in range(1, 30)]
     assert "sensor:blood_pressure" in told(log, rulebook).silent
 
@@ -186,7 +198,9 @@ def test_a_chart_of_the_infusion_that_is_older_than_the_latest_changes_nothing(r
 
 def test_a_dose_that_is_sent_again_hours_later_is_noted_as_known(rulebook: Rulebook) -> None:
     dose = MedicationAdministered(**header(500, 15), drug="paracetamol")
-    log: list[AnyEvent] = [order(), dose, *(vitals(number, 20 + number, **WELL) for number in range(1, 60)), dose]
+    log: list[AnyEvent] = [order(), dose]
+    log += [vitals(number, 20 + number, **WELL) for number in range(1, 60)]
+    log.append(dose)
     _, said = run(log, rulebook)
     assert [one.note for one in said if isinstance(one, InputNote)] == ["duplicate"]
 
@@ -322,12 +336,13 @@ def test_an_event_id_that_comes_again_at_another_time_is_the_same_event(rulebook
 
 # --- the short way of a quiet monitor ------------------------------------------------------------------------------
 
-QUIET = {"heart_rate_bpm": 74.0, "spo2_pct": 97.0, "respiratory_rate_per_min": 15.0}
+QUIET: dict[str, Any] = {"heart_rate_bpm": 74.0, "spo2_pct": 97.0, "respiratory_rate_per_min": 15.0}
 
 
-def quiet(more: list[AnyEvent], rulebook: Rulebook, **last: float) -> bool:
+def quiet(more: list[AnyEvent], rulebook: Rulebook, **last: Any) -> bool:
     """Whether, after an hour of calm and what more happened, the next calm report takes the short way."""
-    log: list[AnyEvent] = [order(), vitals(0, 0.5, **WELL, respiratory_rate_per_min=15.0)]
+    log: list[AnyEvent] = [order()]
+    log.append(vitals(0, 0.5, **WELL, respiratory_rate_per_min=15.0))
     log += [vitals(number, number, **QUIET) for number in range(1, 10)]
     log += more
     log += [vitals(100 + number, 20 + number, **QUIET) for number in range(3)]

@@ -62,17 +62,18 @@ def monitor_of(day: int, hours: range) -> Iterator[AnyEvent]:
 
 
 LABS: tuple[tuple[str, str, float], ...] = (
-    ("1742-6", "U/L", 40), ("1920-8", "U/L", 44), ("1975-2", "umol/L", 12), ("751-8", "10*9/L", 0.4), ("3084-1", "umol/L", 300),
-    ("2823-3", "mmol/L", 3.9), ("2777-1", "mmol/L", 1.1), ("17861-6", "mmol/L", 2.2), ("2160-0", "umol/L", 70),
-    ("2276-4", "ug/L", 900), ("3255-7", "g/L", 2.4), ("777-3", "10*9/L", 60), ("48065-7", "mg/L{FEU}", 1.0),
-    ("6301-6", "{INR}", 1.1), ("5902-2", "s", 12.5), ("3040-3", "U/L", 40), ("2524-7", "mmol/L", 1.4), ("1751-7", "g/L", 33),
-    ("19123-9", "mmol/L", 0.8), ("1988-5", "mg/L", 60), ("718-7", "g/L", 82), ("6690-2", "10*9/L", 1.1), ("2532-0", "U/L", 300),
+    ("1742-6", "U/L", 40.0), ("1920-8", "U/L", 44.0), ("1975-2", "umol/L", 12.0), ("751-8", "10*9/L", 0.4),
+    ("2823-3", "mmol/L", 3.9), ("2777-1", "mmol/L", 1.1), ("17861-6", "mmol/L", 2.2), ("2160-0", "umol/L", 70.0),
+    ("2276-4", "ug/L", 900.0), ("3255-7", "g/L", 2.4), ("777-3", "10*9/L", 60.0), ("48065-7", "mg/L{FEU}", 1.0),
+    ("6301-6", "{INR}", 1.1), ("5902-2", "s", 12.5), ("3040-3", "U/L", 40.0), ("2524-7", "mmol/L", 1.4),
+    ("1751-7", "g/L", 33.0), ("19123-9", "mmol/L", 0.8), ("1988-5", "mg/L", 60.0), ("718-7", "g/L", 82.0),
+    ("6690-2", "10*9/L", 1.1), ("2532-0", "U/L", 300.0), ("3084-1", "umol/L", 300.0),
 )  # fmt: skip
 
 
 DRUGS = (
-    "paracetamol", "dexamethasone", "ondansetron", "aciclovir", "voriconazole", "pantoprazole", "morphine", "metoprolol",
-    "allopurinol", "cefepime", "furosemide", "norepinephrine", "lorazepam", "warfarin",
+    "paracetamol", "dexamethasone", "ondansetron", "aciclovir", "voriconazole", "pantoprazole", "morphine",
+    "metoprolol", "allopurinol", "cefepime", "furosemide", "norepinephrine", "lorazepam", "warfarin",
 )  # fmt: skip
 
 
@@ -168,7 +169,11 @@ def test_the_state_of_a_busy_patient_stays_below_64_kib_for_28_days(rulebook: Ru
             state, _ = step(state, event, rulebook)
             for alert in state.head.alerts.standing[:1]:
                 if alert.state == "active" and event.event_id.endswith("00"):
-                    said = {"event_id": f"{event.event_id}-seen", "patient_id": PATIENT, "source": "test"}
+                    said: dict[str, Any] = {
+                        "event_id": f"{event.event_id}-seen",
+                        "patient_id": PATIENT,
+                        "source": "test",
+                    }
                     seen = AlertAcknowledged(
                         **said, occurred_at=event.occurred_at, by="nurse-1", reason="seen", alert_id=alert.alert_id
                     )

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-DEFAULT_EXAMPLES = 3000
-"""Small enough for every hand-in: together about 20 s on one core."""
+DEFAULT_EXAMPLES = 2000
+"""Small enough for every hand-in: about 15 s on one core, beside the thousands of test_boundaries_agree.py."""
 ROUND = 1500
 """Examples in one round at most: half a minute of timelines, far within the limit of 120 s."""
 SHARES = {

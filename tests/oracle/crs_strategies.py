@@ -15,15 +15,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.oracle.chart import PLAUSIBLE_SBP
-from tests.oracle.crs import CONFIRM_SITES, sbp_limit
+from tests.oracle.crs import sbp_limit
 from tests.oracle.exact import exact
 
 AGES = (
     None, 0.0, 0.05, 0.0793, 0.07938, 0.0794, 0.5, 0.95, 1, 1.99, 2, 5.99, 6, 9.95, 10, 10.05, 11.99, 12, 17.99, 18,
     18.05, 40, 40, 75,
 )  # fmt: skip
-AGE_BANDS = ((0.0, 0.0793, 0.07938), (0.0794, 0.5, 0.95), (1, 1.99, 2, 5.99, 9.95), (10, 10.05, 40))
-"""As the rows of the table in CRS-6."""
 TEMPERATURES_C = (
     36.8, 37.0, 37.4, 37.44, 37.45, 37.5, 37.9, 37.94, 37.949, 37.95, 37.99, 38.0, 38.04, 38.1, 38.5, 39.5,
     29.9, 29.94, 29.95, 30.0, 43.0, 43.04, 43.05, 43.1, 44.0,
@@ -81,7 +79,7 @@ def around(limit: float) -> tuple[float, ...]:
 
 
 def _pressure(draw: st.DrawFn, given: dict[str, Any], age: float | None) -> None:
-    limit = float(_limit(age))
+    limit = float(limit_at(age))
     edges = [float(edge) for _, low, high in PLAUSIBLE_SBP for edge in (low - 1, low, high, high + 1)]
     if often(draw, 20):
         baseline = pick(draw, (limit - 20, limit - 1, limit, limit + 1, 80.0, 100.0, 140.0))
@@ -187,46 +185,13 @@ def _age_of_values(draw: st.DrawFn, given: dict[str, Any]) -> None:
             given["confirmed_fields"] = draw(st.lists(st.sampled_from(charted), min_size=1, max_size=3, unique=True))
 
 
-def _one_boundary(draw: st.DrawFn) -> dict[str, Any]:
-    """A calm observation with fever and one thing at its limit, so that nothing else hides it."""
-    given: dict[str, Any] = {**CALM, "age_years": 40, "temperature_c": 38.5}
-    kind = draw(st.integers(0, 9))
-    if kind <= 1:
-        age = pick(draw, pick(draw, AGE_BANDS))
-        given |= {"age_years": age, "sbp_mmhg": pick(draw, around(float(_limit(age))))}
-    elif kind == 2:
-        baseline = pick(draw, (70.0, 80.0, 89.9))
-        given |= {"baseline_sbp_mmhg": baseline, "sbp_mmhg": pick(draw, around(baseline * 0.85))}
-    elif kind == 3:
-        given |= {"baseline_sbp_mmhg": 150.0, "sbp_mmhg": pick(draw, (100, 104.9, 105, 105.1, 110, 118))}
-    elif kind == 4:
-        given |= {"age_years": pick(draw, (17.99, 18, 18.05, 40)), "map_mmhg": pick(draw, (64, 64.9, 65, 65.1))}
-    elif kind == 5:
-        given |= {"o2_device": pick(draw, NASAL), "o2_flow_l_min": pick(draw, (5.9, 6, 6.05, 6.1))}
-    elif kind == 6:
-        baseline = pick(draw, (85, 92.9, 92.95, 93, 93.05))
-        given |= {"baseline_spo2_pct": baseline, "spo2_pct": pick(draw, (*around(baseline - 3), *around(90)))}
-    elif kind == 7:
-        given |= {"temperature_c": pick(draw, (37.4, 37.45, 37.5, 37.6, 37.9)), "temp_site": pick(draw, CONFIRM_SITES)}
-    elif kind == 8:
-        given |= {"hours_since_infusion_stop": pick(draw, (47.9, 47.95, 48, 48.05))}
-    else:
-        name = pick(draw, tuple(DRUG_TIMES))
-        since, times = DRUG_TIMES[name]
-        given |= {"temperature_c": 37.0, "sbp_mmhg": 80, name: True, since: pick(draw, times)}
-    given = {name: value for name, value in given.items() if value is not None}
-    return {name: value if name != "sbp_mmhg" else round(value, 4) for name, value in given.items()}
-
-
-def _limit(age: float | None) -> Fraction:
+def limit_at(age: float | None) -> Fraction:
     return sbp_limit(None if age is None else exact(age))
 
 
 @st.composite
 def crs_snapshots(draw: st.DrawFn) -> dict[str, Any]:
     """One charted observation."""
-    if often(draw, 40):
-        return _one_boundary(draw)
     age = pick(draw, AGES)
     given: dict[str, Any] = {} if age is None else {"age_years": age}
     _temperature(draw, given)
@@ -339,8 +304,6 @@ def _drug_event(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def crs_timelines(draw: st.DrawFn) -> dict[str, Any]:
     """Observations and drug-given events over hours to days, with a query on, between or after them."""
-    if often(draw, 12):
-        return _resolution_boundary(draw)
     age = pick(draw, (None, 0.5, 5, 11.9, 17.9, 30, 30, 30, 30))
     given: dict[str, Any] = {} if age is None else {"age_years": age}
     if often(draw, 8):
@@ -368,18 +331,6 @@ def crs_timelines(draw: st.DrawFn) -> dict[str, Any]:
     given["events"] = events
     given["query_t_h"] = float(asked + pick(draw, ASKED_AFTER_H))
     return given
-
-
-def _resolution_boundary(draw: st.DrawFn) -> dict[str, Any]:
-    """A fever, a day without a sign and an antipyretic near its limit, asked at the end (CRS-10)."""
-    at = Decimal(0)
-    events: list[dict[str, Any]] = [{"t_h": 0.0, **CALM, "temperature_c": 38.5}]
-    for gap in pick(draw, RECOVERIES_H):
-        at += Decimal(gap)
-        events.append({"t_h": float(at), **CALM})
-    if often(draw, 60):
-        events.append({"t_h": float(at - pick(draw, ANTIPYRETIC_BEFORE_H)), "antipyretic_given": True})
-    return {"age_years": 30, "events": events, "query_t_h": float(at)}
 
 
 def _recovery(draw: st.DrawFn, events: list[dict[str, Any]], at: Decimal) -> Decimal:

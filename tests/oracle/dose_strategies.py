@@ -94,48 +94,12 @@ def _own_fields(draw: st.DrawFn, given: dict[str, Any], kind: str) -> None:
             given["anc_low_days"] = pick(draw, (0, 6, 6.9, 7, 7.1, 14))
 
 
-def _one_boundary(draw: st.DrawFn) -> dict[str, Any]:
-    """A reaction with every input given and one of them at its limit."""
-    kind = draw(st.integers(0, 8))
-    week = pick(draw, (167.9, 168, 168.05))
-    reached = {"episode_grade": 3, "onset_dose_level": "full"}
-    if kind == 0:
-        return {**reached, "reaction": "neuro", "current_grade": pick(draw, (1, 2)), "hours_since_onset": week}
-    if kind in {1, 2}:
-        held, stopped = pick(draw, (71.9, 72, 72.05)), pick(draw, (100, 167.9, 167.95, 168, 168.05))
-        took = {"hours_to_le_g1": week if kind == 1 else 48, "hours_at_le_g1": held, "interruption_h": stopped}
-        return {**reached, **took, "reaction": "neuro", "current_grade": pick(draw, (0, 1))}
-    if kind == 3:
-        when = pick(draw, ("hours_since_onset", "hours_to_le_g1"))
-        now = 2 if when == "hours_since_onset" else 1
-        hours = pick(draw, (335.9, 336, 336.05))
-        return {**reached, "reaction": "other", "current_grade": now, when: hours, "interruption_h": 100}
-    if kind == 4:
-        stopped = pick(draw, (167.9, 167.95, 168, 168.05))
-        return {"reaction": pick(draw, ("crs", "technical")), "grade": 3, "current_grade": 0, "interruption_h": stopped}
-    if kind == 5:
-        recurred = {"recurrence": True, "episode_grade": 2} if often(draw, 50) else {"episode_grade": 3}
-        restarted = {"hours_since_restart": week, "current_grade": pick(draw, (0, 1, 2))}
-        return {**recurred, **restarted, "reaction": pick(draw, CAN_RESTART_LOW[:2])}
-    if kind == 6:
-        low = {"anc": pick(draw, (0.4, 0.49, 0.5, 0.55)), "anc_low_days": pick(draw, (6.9, 6.95, 7, 7.05))}
-        return {"reaction": "neutropenia", **low}
-    if kind == 7:
-        return {"reaction": "tls_clinical", "grade": pick(draw, (2, 3, 4)), "label_region": pick(draw, ("US", "EU"))}
-    name, values = pick(draw, (("alt_x_uln", ENZYMES), ("ast_x_uln", ENZYMES), ("bili_x_uln", BILIRUBIN)))
-    normal = {"reaction": "liver", "alt_x_uln": 0.5, "ast_x_uln": 0.5, "bili_x_uln": 0.5, name: pick(draw, values)}
-    after = {"episode_grade": 3, "hours_to_le_g1": 48, "hours_since_onset": 100, "interruption_h": 100}
-    return {**normal, **after} if often(draw, 50) else normal
-
-
 @st.composite
 def dose_snapshots(draw: st.DrawFn) -> dict[str, Any]:
     """One reaction, or several at once."""
     setting: dict[str, Any] = {"weight_kg": pick(draw, (45, 70)), "age_years": pick(draw, (5, 17.9, 18, 40))}
     if often(draw, 15):
         setting["label_region"] = pick(draw, ("US", "EU"))
-    if often(draw, 40):
-        return {**setting, **_one_boundary(draw)}
     if often(draw, 65):
         return {**setting, **_reaction(draw)}
     return {**setting, "reactions": [_reaction(draw) for _ in range(draw(st.integers(2, 3)))]}

@@ -97,27 +97,9 @@ def _setting(draw: st.DrawFn, given: dict[str, Any]) -> None:
             given["obs_age_h"] = {name: pick(draw, OBS_AGES_H) for name in charted}
 
 
-def _one_boundary(draw: st.DrawFn) -> dict[str, Any]:
-    """A calm examination with one thing at its limit, so that nothing else hides it."""
-    given: dict[str, Any] = {**CALM, "age_years": 40}
-    kind = draw(st.integers(0, 3))
-    if kind == 0:
-        given |= {"seizure": "brief_resolved", "seizure_duration_s": pick(draw, DURATIONS_S)}
-    elif kind == 1:
-        given |= {"ice_score": pick(draw, ICE_SCORES)}
-    elif kind == 2:
-        given |= {"age_years": pick(draw, AGES[1:]), "capd_score": pick(draw, CAPD_SCORES)}
-    else:
-        aged = pick(draw, ("ice_score", "loc"))
-        given |= {"ice_score": 8, "loc": "awakens_voice", "obs_age_h": {aged: pick(draw, OBS_AGES_H)}}
-    return given
-
-
 @st.composite
 def icans_snapshots(draw: st.DrawFn) -> dict[str, Any]:
     """One examination."""
-    if often(draw, 15):
-        return _one_boundary(draw)
     age = pick(draw, AGES)
     given: dict[str, Any] = {} if age is None else {"age_years": age}
     if often(draw, 15):
@@ -183,8 +165,6 @@ def _examined(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def icans_timelines(draw: st.DrawFn) -> dict[str, Any]:
     """Examinations over hours to days, with a query on, between or after them."""
-    if often(draw, 12):
-        return _resolution_boundary(draw)
     age = pick(draw, (None, 5, 11.99, 12, 30, 30, 30))
     given: dict[str, Any] = {} if age is None else {"age_years": age}
     at, events = Decimal(0), []
@@ -206,13 +186,3 @@ def icans_timelines(draw: st.DrawFn) -> dict[str, Any]:
     given["events"] = events
     given["query_t_h"] = float(asked + pick(draw, ASKED_AFTER_H))
     return given
-
-
-def _resolution_boundary(draw: st.DrawFn) -> dict[str, Any]:
-    """A grade 1 and a day at grade 0, asked at the end (ICA-11)."""
-    at = Decimal(0)
-    events: list[dict[str, Any]] = [{"t_h": 0.0, **CALM, "ice_score": 8}]
-    for gap in pick(draw, RECOVERIES_H):
-        at += Decimal(gap)
-        events.append({"t_h": float(at), **CALM})
-    return {"age_years": 30, "events": events, "query_t_h": float(at)}
