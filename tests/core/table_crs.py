@@ -182,7 +182,7 @@ def hypotension(
 
 
 def hypoxia(given: Given, spo2: Decimal | None, flow: Decimal | None, flags: set[str]) -> tuple[int, bool]:
-    incomplete_before = "INCOMPLETE" in flags
+    before = set(flags)
     base = dec(given.get("baseline_spo2_pct"))
     limit = base - 3 if base is not None and base < 93 else Decimal(90)
     device = given.get("o2_device")
@@ -214,8 +214,7 @@ def hypoxia(given: Given, spo2: Decimal | None, flow: Decimal | None, flags: set
         grade = max(grade, 2)
     if given.get("hypoxia_attributed_other"):
         # CRS-11: an attributed domain is known, so nothing of it is left incomplete.
-        if not incomplete_before:
-            flags.discard("INCOMPLETE")
+        flags.difference_update({"INCOMPLETE"} - before)
         return 0, True
     return grade, spo2 is not None or device not in (None, "room_air")
 

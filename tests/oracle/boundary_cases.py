@@ -22,8 +22,10 @@ NO_FEVER: Case = {**crs.CALM, "age_years": 40}
 
 FIRST_AND_SECOND = (
     ("sbp_mmhg", 39, 38),
-    ("sbp_mmhg", 50, 39.9),
-    ("sbp_mmhg", 50, 40.1),
+    ("sbp_mmhg", 45, 35),
+    ("sbp_mmhg", 45, 34.9),
+    ("sbp_mmhg", 300, 330),
+    ("sbp_mmhg", 300, 330.1),
     ("temperature_c", 43.5, 44.0),
     ("temperature_c", 43.5, 44.1),
     ("spo2_pct", 49, 46),
@@ -70,7 +72,7 @@ def _hypotension() -> Iterator[Case]:
     ):
         for value in (*either_side(low), *either_side(high)):
             yield {**FEVER, "age_years": age, "sbp_mmhg": value}
-    for kpa, mmhg in product((11.86, 11.9, 11.93, 11.94, 12.0), (None, 88, 91, 92)):
+    for kpa, mmhg in product((11.86, 11.9, 11.93, 11.94, 12.0), (None, 87.95, 88, 91, 91.05, 92)):
         yield {**FEVER, "sbp_mmhg": mmhg, "sbp_kpa": kpa}
     for baseline, value in product((70, 80, 89.9), ("-0.05", "0", "0.05")):
         limit = Decimal(str(baseline)) * Decimal("0.85")
@@ -82,6 +84,8 @@ def _hypotension() -> Iterator[Case]:
     for own, baseline in product((64.95, 65, 65.05), (80, 100)):
         pressure = {"baseline_sbp_mmhg": baseline, "sbp_mmhg": 95, "map_mmhg": 60, "baseline_map_mmhg": own}
         yield {**FEVER, **pressure}
+    for mean, diastolic in product((None, 60, 64, 79, 80, 81), (None, 60, *either_side(75), 80, 90)):
+        yield {**FEVER, "sbp_mmhg": 80, "dbp_mmhg": diastolic, "map_mmhg": mean}
     for hours in either_side(1.0):
         yield {**FEVER, "vasopressors": ["norepinephrine"], "vasopressors_stopped_h": {"dopamine": hours}}
     for agents in product(crs.AGENTS, crs.AGENTS):
@@ -104,6 +108,8 @@ def _oxygen() -> Iterator[Case]:
         yield {**FEVER, "spo2_pct": value}
     for index in either_side(0.3):
         yield {**FEVER, "spo2_pct": 85, "perfusion_index": index}
+    for share in (*either_side(0.21, "0.01"), 0.99, 1.0, 1.01, *either_side(21), *either_side(100)):
+        yield {**FEVER, "fio2": share}
     for seconds in either_side(10):
         yield {**FEVER, "spo2_drop_s": seconds}
     for pulse in (*either_side(75), *either_side(105)):
