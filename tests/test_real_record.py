@@ -70,7 +70,11 @@ def raised(decisions: list[Decision]) -> list[AlertTransition]:
 
 def test_no_zero_and_no_gap_is_taken_for_a_sick_patient(decisions: list[Decision]) -> None:
     codes = Counter(step.alert.code for step in raised(decisions))
-    assert set(codes) == {"SENSOR_OFF", "OBS_OVERDUE", "SPO2_LOW"}
+    assert set(codes) == {"SENSOR_OFF", "OBS_OVERDUE", "SPO2_LOW", "NEWS2_URGENT", "LIVER_LABS_OVERDUE"}
+    # The score rests on values that the monitor really measured, and nobody sent a laboratory result in 32 hours.
+    scored = [part for step in raised(decisions) if step.alert.key == "NEWS2" for part in step.alert.evidence]
+    assert scored
+    assert all(part.value not in (0, 0.0) for part in scored)
     assert all(step.alert.priority == "low" for step in raised(decisions))
 
 

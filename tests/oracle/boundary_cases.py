@@ -79,6 +79,10 @@ def _hypotension() -> Iterator[Case]:
         yield {**FEVER, "baseline_sbp_mmhg": baseline, "sbp_mmhg": float(limit + Decimal(value))}
     for baseline, value in product((89.9, 90, 150), (77, 85, 89, 90, 104.95, 105, 105.05)):
         yield {**FEVER, "baseline_sbp_mmhg": baseline, "sbp_mmhg": value}
+    yield from _mean_pressure_and_vasopressors()
+
+
+def _mean_pressure_and_vasopressors() -> Iterator[Case]:
     for age, value in product((17.95, 17.99, 18, 18.05, None), (*either_side(65), 65.1)):
         yield {**FEVER, "age_years": age, "map_mmhg": value}
     for own, baseline in product((64.95, 65, 65.05), (80, 100)):

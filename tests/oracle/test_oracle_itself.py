@@ -1,5 +1,6 @@
 """The second opinion agrees with every written case: where both it and the service are wrong, a case can tell."""
 
+import ast
 import csv
 import json
 from pathlib import Path
@@ -39,3 +40,15 @@ def test_the_second_opinion_agrees_with_every_written_case(table: Path) -> None:
     wrong = [text for row in rows if (text := differs(row))]
     assert rows
     assert not wrong, f"{len(wrong)} of {len(rows)} cases:\n" + "\n".join(wrong)
+
+
+OPINION = ("exact", "chart", "course", "crs", "crs_course", "icans", "icans_course", "dose_advice")
+
+
+@pytest.mark.parametrize("name", OPINION)
+def test_the_second_opinion_imports_nothing_of_the_service(name: str) -> None:
+    tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported
+    assert not {module for module in imported if module.partition(".")[0] == "blinwatch"}
