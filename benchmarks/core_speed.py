@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core import fold_event
 from blinwatch.core.events import AnyEvent, Tick
 from blinwatch.core.patient_state import PatientState, new_patient
 from blinwatch.core.step import step
@@ -62,6 +63,9 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--monitor-interval-s", type=int, default=5)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument(
+        "--long-way", action="store_true", help="also without frames (docs/decisions/0012), for the ratio"
+    )
     options = parser.parse_args()
     rulebook = load_rulebook()
     events = make_events(options.patients, options.events, options.monitor_interval_s, rulebook)
@@ -84,6 +88,14 @@ def main() -> None:
         seconds = time.process_time() - began
         rate = len(events) / seconds
         print(f"{name:14} {rate:10,.0f} events/s  {1e6 * seconds / len(events):7.1f} µs/event  {decisions} decisions")
+    if options.long_way:
+        fold_event.frame_of = lambda *_: None
+        began = time.process_time()
+        judge(events, rulebook)
+        seconds = time.process_time() - began
+        print(
+            f"{'the long way':14} {len(events) / seconds:10,.0f} events/s  {1e6 * seconds / len(events):7.1f} µs/event"
+        )
 
 
 if __name__ == "__main__":
