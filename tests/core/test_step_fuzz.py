@@ -57,8 +57,7 @@ def test_any_valid_log_is_judged_and_every_deadline_lies_ahead(log: list[AnyEven
     standing = {alert_id for alert_id, alert in heard.items() if alert.state != "resolved"}
     assert standing == {alert.alert_id for alert in state.head.alerts.standing}
     thawed, kept = (
-        replace(present(one, rulebook), steady=None, deadline_ms=None)
-        for one in (thaw(freeze(state), rulebook), state)
+        replace(present(one, rulebook), steady=None, deadline_ms=None) for one in (thaw(freeze(state), rulebook), state)
     )
     assert thawed == kept
 

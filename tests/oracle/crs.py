@@ -257,6 +257,8 @@ def _hypoxia(case: _Judging) -> Part:
         return Part(0, known=True)
     on_oxygen = chart.device not in {None, "room_air"}
     known = chart.spo2 is not None or on_oxygen
+    if chart.device is None and chart.flow is not None:
+        case.left_open.add("INCOMPLETE")  # a flow whose device is missing or stale: not said
     if not on_oxygen:
         return Part(2, known=True, incomplete=True) if below else Part(0, known=known)
     grade, flow_missing = _support(case, below=below)

@@ -3,8 +3,8 @@
 Definition: hypothesis strategies for `given` as the case table reads it.
 Source: the limits are those of the second opinion's own tables (`chart.py`, `crs.py`).
 Inputs: none.
-Caveats: fields that the reference leaves undefined together (a flow without a device, a drug "not given" with the
-hours since) are not generated; docs/clinical/open-points.md says what the service does with them.
+Caveats: fields that the reference leaves undefined together (a drug "not given" with the hours since, a confirmed
+field that was not charted) are not generated; docs/clinical/open-points.md says what the service does with them.
 """
 
 from decimal import Decimal
