@@ -26,7 +26,10 @@ from blinwatch.core.dose_conditions import dose_conditions, next_dose_condition_
 from blinwatch.core.evidence import Condition, Domain
 from blinwatch.core.evolve import evolve
 from blinwatch.core.icans_conditions import icans_conditions, icans_deadline_ms
-from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms
+from blinwatch.core.infusion.ledger import flow_at
+from blinwatch.core.infusion.next_change import next_flow_change_ms
+from blinwatch.core.infusion.order_facts import read_order
+from blinwatch.core.infusion.timeline import TimelineView, judge_flow
 from blinwatch.core.infusion_conditions import infusion_conditions
 from blinwatch.core.interaction_conditions import interaction_conditions
 from blinwatch.core.interactions.live import judge_interactions
@@ -92,7 +95,7 @@ def judge_domains(
             said.extend(steps)
             j = evolve(j, alerts=book)
     log = (*j.log, *said) if said else j.log
-    return evolve(j, clock_ms=at_ms, deadline_ms=_deadline_ms(j, at_ms, rulebook), log=log)
+    return evolve(j, clock_ms=at_ms, deadline_ms=next_deadline_ms(j, at_ms, rulebook), log=log)
 
 
 def _judge_infusion(j: Judgement, moment: Moment, said: Said) -> tuple[Judgement, int]:
@@ -101,20 +104,27 @@ def _judge_infusion(j: Judgement, moment: Moment, said: Said) -> tuple[Judgement
     charted = charted_in_force(j, at_ms)
     findings = None if charted is None else charted.findings
     before = j.infusion
-    view = judge_timeline(j.ledger, j.order, j.premeds, at_ms, rules, charted=findings)
+    # What the ledger amounts to is asked twice: for the verdict, and for when it may change.
+    facts = read_order(j.order, findings, j.ledger.start_weight_kg, rules)
+    flow = flow_at(j.ledger, facts, at_ms, rules)
+    view = judge_flow(flow, facts, j.ledger, j.order, j.premeds, at_ms, rules, charted=findings)
     due_ms = earliest(
-        next_change_ms(j.ledger, j.order, j.premeds, at_ms, rules, findings),
+        next_flow_change_ms(flow, facts, j.ledger, j.order, at_ms, rules),
         None if charted is None else charted.at_ms + CHARTED_STANDS_MS,
     )
     j = evolve(j, infusion=view, infusion_ms=at_ms, infusion_deadline_ms=due_ms)
     j = _bring_in_line(j, "infusion", infusion_conditions(j, at_ms, rulebook), moment, said)
-    same = (
-        before is not None
-        and before.state == view.state
+    same = before is not None and same_for_others(before, view)
+    return j, 0 if same else INTERACTIONS | ICANS | EVENTS | DOSE
+
+
+def same_for_others(before: TimelineView, view: TimelineView) -> bool:
+    """Whether nothing of the infusion has changed that another domain reads."""
+    return (
+        before.state == view.state
         and before.cycle_start_ms == view.cycle_start_ms
         and before.milestones == view.milestones
     )
-    return j, 0 if same else INTERACTIONS | ICANS | EVENTS | DOSE
 
 
 def _judge_attributed(j: Judgement, moment: Moment) -> Judgement:
@@ -249,7 +259,8 @@ def _bring_in_line(
     return j if book is j.alerts else evolve(j, alerts=book)
 
 
-def _deadline_ms(j: Judgement, at_ms: int, rulebook: Rulebook) -> int | None:
+def next_deadline_ms(j: Judgement, at_ms: int, rulebook: Rulebook) -> int | None:
+    """The earliest moment after `at_ms` at which time alone changes something in any domain."""
     return earliest(
         j.infusion_deadline_ms,
         j.interactions_deadline_ms,

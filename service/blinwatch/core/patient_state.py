@@ -65,9 +65,12 @@ class ChartedInfusion:
     findings: InfusionFindings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What follows from all events up to `clock_ms`, in event-time order."""
+    """What follows from all events up to `clock_ms`, in event-time order.
+
+    Without slots: `evolve` copies it several times an event, ten times as fast from a dictionary.
+    """
 
     patient_id: str
     clock_ms: int = -1

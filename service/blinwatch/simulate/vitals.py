@@ -19,8 +19,6 @@ _ROUND_JITTER_S = 8 * MINUTE_S
 """A nurse is at most some minutes early or late; section G calls a round late after half an hour."""
 FOUR_HOURLY_MIN = 230.0
 """What keeps temperature, pressure and breathing at most 4 hours apart when a nurse is some minutes late."""
-_MONITOR_FROM_S = MINUTE_S
-"""The order is known before the first value, so that the first value is judged by the right age."""
 _CUFF_FROM_S = MINUTE_S + 30
 _ROUND_FROM_S = 3 * MINUTE_S
 """A nurse observes a new patient within minutes. Cuff and nurse never measure in the same second."""
@@ -143,7 +141,7 @@ def _monitor(bedside: _Bedside) -> Iterator[Arrival]:
     chance = seeded(setting.seed, bedside.patient.patient_id, "monitor")
     heart, breath, oxygen = (wander(chance, spread, interval_s) for spread in (2.5, 1.0, 0.5))
     artefacts = _artefacts(bedside, interval_s)
-    for offset_s in range(_MONITOR_FROM_S, setting.duration_s, interval_s):
+    for offset_s in range(setting.monitor_from_s, setting.duration_s, interval_s):
         heart_rate = float(round(bedside.heart_rate_bpm(offset_s, next(heart))))
         breathing = float(round(bedside.respiratory_rate_per_min(offset_s, next(breath))))
         spo2, pulse = float(round(bedside.spo2_pct(offset_s, next(oxygen)))), heart_rate

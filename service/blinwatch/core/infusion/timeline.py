@@ -88,7 +88,20 @@ def judge_timeline(
 ) -> TimelineView:
     """The verdict at `at_ms`; events later than that are ignored."""
     facts = read_order(order, charted, ledger.start_weight_kg, rules)
-    flow = flow_at(ledger, facts, at_ms, rules)
+    return judge_flow(flow_at(ledger, facts, at_ms, rules), facts, ledger, order, premeds, at_ms, rules, charted)
+
+
+def judge_flow(  # noqa: PLR0913, PLR0917 - the arguments of `judge_timeline` and what it reads from them first
+    flow: Flow,
+    facts: OrderFacts,
+    ledger: Ledger,
+    order: TherapyOrdered | None,
+    premeds: tuple[PremedDose, ...],
+    at_ms: int,
+    rules: InfusionRules,
+    charted: InfusionFindings | None = None,
+) -> TimelineView:
+    """The same, where what the ledger amounts to at `at_ms` is known already."""
     present = present_findings(flow, facts, order, at_ms, rules)
     begun = ledger.settled is not None or any(entry.at_ms <= at_ms for entry in ledger.entries)
     results = [ASKED] if begun else []
