@@ -27,7 +27,7 @@ from blinwatch.core.infusion.flow import (
     level_in_force,
     step_in_force,
 )
-from blinwatch.core.infusion.judge import RULES, Rule, ask, conclude
+from blinwatch.core.infusion.judge import RULES, Rule, conclude
 from blinwatch.core.infusion.ledger import Ledger, flow_at
 from blinwatch.core.infusion.milestones import NO_MILESTONES, Milestones, milestones_of
 from blinwatch.core.infusion.next_change import next_change_ms
@@ -168,7 +168,8 @@ def beside_chart(present: InfusionFindings, facts: OrderFacts, charted: Infusion
 
 def _for_band(present: InfusionFindings, facts: OrderFacts, rules: InfusionRules) -> InfusionFindings:
     """The findings with the weight that decides the dose band."""
-    return replace(present, weight_kg=band_weight_kg(present.weight_kg, facts.start_weight_kg, rules))
+    weight_kg = band_weight_kg(present.weight_kg, facts.start_weight_kg, rules)
+    return present if weight_kg == present.weight_kg else replace(present, weight_kg=weight_kg)
 
 
 def _standing(
@@ -191,8 +192,8 @@ def _ask_but(
     left_out: list[Rule], present: InfusionFindings, facts: OrderFacts, rules: InfusionRules
 ) -> list[RuleResult]:
     by_band = _for_band(present, facts, rules)
-    asked = [(rule, by_band if rule in _BY_BAND else present) for rule in RULES if rule not in left_out]
-    return [answer for rule, view in asked for answer in ask((rule,), view, rules)]
+    answers = (rule(by_band if rule in _BY_BAND else present, rules) for rule in RULES if rule not in left_out)
+    return [answer for answer in answers if answer is not None]
 
 
 def _rate_serves_shortfall(present: InfusionFindings, flow: Flow, ledger: Ledger, at_ms: int) -> bool:
