@@ -25,10 +25,10 @@ import hypothesis
 import pytest
 
 from mutation.changes import ROOT, Mutant, mutated_tree, source_of
-from mutation.reach import TestMap
+from mutation.reach import TestMap, affordable
 
-TIMEOUT_S = 180
-"""A mutant whose tests take longer is undecided and left out of the rate; an endless loop fails its test before."""
+TIMEOUT_S = 300
+"""A mutant whose tests take longer is undecided and counts as survived; an endless loop fails its test long before."""
 TELL_RED_MOST = 20
 """So many red tests are named: more of them have one cause."""
 
@@ -98,6 +98,7 @@ class Mutations:
         self._until = until
         self._report = report
         self._failed: list[str] = []
+        self._cost_s: dict[str, float] = {}
         self._ids: dict[str, list[pytest.Item]] = defaultdict(list)
         self.counts: dict[str, int] = defaultdict(int)
         self.red: list[str] = []
@@ -119,25 +120,31 @@ class Mutations:
             if time.monotonic() > self._until:
                 break
             started = time.monotonic()
-            outcome = self._judge([item for name in names for item in self._ids[name]], mutant)
+            chosen = affordable(names, self._cost_s)
+            outcome = self._judge([item for name in chosen for item in self._ids[name]], mutant)
             self._tell(mutant, outcome, time.monotonic() - started)
         return True
 
     def _red_unchanged(self, names: set[str]) -> list[str]:
-        """The tests among those that will be asked that fail by themselves."""
-        items = [item for name in sorted(names) for item in self._ids[name]]
-        say(f"{len(items)} tests are run without any change first")
+        """The tests among those that will be asked that fail by themselves; notes what each costs."""
+        say(f"{len(names)} test functions are run without any change first")
         with tempfile.NamedTemporaryFile("r", suffix=".json") as told:
             child = os.fork()
             if child == 0:
                 _be_quiet()
-                _run_all(items)
-                Path(told.name).write_text(json.dumps(self._failed))
+                for name in sorted(names):
+                    before_s = time.process_time()
+                    _run_all(self._ids[name])
+                    self._cost_s[name] = time.process_time() - before_s
+                Path(told.name).write_text(json.dumps({"failed": self._failed, "cost_s": self._cost_s}))
                 os._exit(0)
             _, status = os.waitpid(child, 0)
             if os.waitstatus_to_exitcode(status) != 0:
                 return ["the run without any change broke off"]
-            return json.loads(Path(told.name).read_text())
+            answer = json.loads(Path(told.name).read_text())
+        self._cost_s = answer["cost_s"]
+        say(f"they take {sum(self._cost_s.values()):.0f} s of CPU")
+        return answer["failed"]
 
     def _judge(self, items: list[pytest.Item], mutant: Mutant) -> str:
         if not items:

@@ -3,13 +3,14 @@
 import difflib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mutation.changes import CORE, ROOT, Mutant, source_of
 
-CONTEXTS_MOST = 150
-"""Tests of one mutant: those of the fewest-lines files first; more find hardly anything that these do not."""
+BUDGET_S = 25
+"""CPU seconds of tests that one mutant may cost: it is a survivor when they are spent, so the slow tests of many
+generated patients, which reach everything, are asked as long as there is room."""
 STORIES = ("tests/core/test_step.py", "tests/core/test_time_order.py", "tests/test_golden.py", "tests/cases")
 """What every part of the core is reached by."""
 SLOW_TESTS = {
@@ -26,7 +27,7 @@ SLOW_TESTS = {
     "test_every_story_has_a_golden_history_and_every_history_its_expectation",
     "test_no_text_is_too_strange",
 }
-"""Left out where a coverage file tells which tests to run: more than ten seconds each while others work."""
+"""Left out: more than ten seconds each while others work, on what other tests ask of smaller stories."""
 PARTS = {
     "icans": "icans",
     "dose": "dose_advice",
@@ -106,4 +107,14 @@ class TestMap:
             file = name.partition("::")[0]
             turns[file] += 1
             placed.append((rank(name)[0], turns[file], name))
-        return [name for _, _, name in sorted(placed)][:CONTEXTS_MOST]
+        return [name for _, _, name in sorted(placed)]
+
+
+def affordable(names: Iterable[str], cost_s: Mapping[str, float]) -> list[str]:
+    """The tests that the budget pays for, in their order; one that is too dear leaves its place to the next."""
+    left_s, chosen = float(BUDGET_S), list[str]()
+    for name in names:
+        if cost_s[name] <= left_s:
+            left_s -= cost_s[name]
+            chosen.append(name)
+    return chosen
