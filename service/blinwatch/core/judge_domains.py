@@ -153,8 +153,8 @@ def _observed_crs(j: Judgement, moment: Moment) -> ReactionBook:
     """Dose advice remembers the grade on both scales (section D)."""
     level = None if j.infusion is None else j.infusion.milestones.dose_level
     seen_ms = j.graded_ms
-    if j.grade is None or seen_ms is None:
-        return j.reactions
+    assert j.grade is not None, "remembered only where a grade was assigned"  # noqa: S101
+    assert seen_ms is not None, "a grade has the moment at which it was assigned"  # noqa: S101
     book = observe_grade(j.reactions, "crs", j.grade.grade, seen_ms, level, moment.rulebook, scale="ASTCT")
     other = None if j.ctcae_crs is None else j.ctcae_crs.grade
     return observe_grade(book, "crs", other, seen_ms, level, moment.rulebook, scale="CTCAE")
@@ -193,8 +193,8 @@ def _observed_neuro(j: Judgement, moment: Moment) -> ReactionBook:
     """As observed when the patient was examined: passing time is no new examination."""
     level = None if j.infusion is None else j.infusion.milestones.dose_level
     latest, seen_ms = j.neuro.latest, j.neuro.examined_ms
-    if latest is None or seen_ms is None:
-        return j.reactions
+    assert latest is not None, "remembered only where a grade was assigned"  # noqa: S101
+    assert seen_ms is not None, "a neurological grade comes from an examination"  # noqa: S101
     book = observe_grade(j.reactions, "neuro", latest.grade, seen_ms, level, moment.rulebook, scale="ASTCT")
     other = None if j.ctcae_neuro is None else j.ctcae_neuro.grade
     return observe_grade(book, "neuro", other, seen_ms, level, moment.rulebook, scale="CTCAE")
