@@ -23,6 +23,7 @@ from blinwatch.core.adverse_events.judge import steady_spans
 from blinwatch.core.age import age_years_at
 from blinwatch.core.attribution import attribution_holds
 from blinwatch.core.detect_hypotension import sbp_limit_mmhg
+from blinwatch.core.early_warning.live import bucket_ends_ms
 from blinwatch.core.events import VitalsObserved
 from blinwatch.core.grade_crs import NOT_EVALUABLE, grade_code
 from blinwatch.core.live_facts import event_facts
@@ -233,11 +234,11 @@ def _is_quiet(j: Judgement, at_ms: int, rulebook: Rulebook) -> bool:
 
 
 def _until_ms(j: Judgement, at_ms: int, age_years: float | None, rulebook: Rulebook) -> int:
-    """The next deadline, the next moment at which a value goes stale, a birthday, or midnight."""
+    """The next deadline, the end of a trend's bucket, the next value to go stale, a birthday, or midnight."""
     spot, continuous = rulebook.vitals.stale_after_h, rulebook.vitals.stale_after_continuous_h
     moments = [(at_ms // _DAY_MS + 1) * _DAY_MS]
     turns_ms = _age_turns_ms(age_years, at_ms, rulebook)
-    moments += [moment for moment in (j.deadline_ms, turns_ms) if moment is not None]
+    moments += [moment for moment in (j.deadline_ms, turns_ms, bucket_ends_ms(j, rulebook)) if moment is not None]
     for name, leading in _LEADING.items():
         signal = j.signals.get(name)
         if signal is None:
