@@ -24,6 +24,7 @@ from blinwatch.core.dose_advice.reaction_book import next_change_ms as next_dose
 from blinwatch.core.dose_advice.reaction_book import observe_grade, settle
 from blinwatch.core.dose_conditions import dose_conditions, next_dose_condition_ms
 from blinwatch.core.early_warning import live as early_warning
+from blinwatch.core.early_warning_conditions import early_warning_conditions
 from blinwatch.core.evidence import Condition, Domain
 from blinwatch.core.evolve import evolve
 from blinwatch.core.icans_conditions import icans_conditions, icans_deadline_ms
@@ -88,8 +89,7 @@ def judge_domains(
     if touched & MONITORING:
         j = _judge_monitoring(j, moment, said)
     if early_warning.is_due(j, at_ms):
-        j, conditions = early_warning.judge(j, moment)
-        j = _bring_in_line(j, "early_warning", conditions, moment, said)
+        j = _judge_early_warning(j, moment, said)
     if touched == EVERYTHING:
         book, steps = alert_lifecycle.pass_time(j.alerts, moment)
         if steps:
@@ -241,6 +241,11 @@ def _judge_monitoring(j: Judgement, moment: Moment, said: Said) -> Judgement:
     j = _bring_in_line(j, "monitoring", conditions, moment, said)
     silent = silent_names(conditions, j, moment.rulebook)
     return j if silent == j.silent else evolve(j, silent=silent)
+
+
+def _judge_early_warning(j: Judgement, moment: Moment, said: Said) -> Judgement:
+    j, verdict = early_warning.judge(j, moment)
+    return _bring_in_line(j, "early_warning", early_warning_conditions(j, verdict, moment), moment, said)
 
 
 def _bring_in_line(

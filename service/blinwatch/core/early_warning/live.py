@@ -1,6 +1,7 @@
-"""The early warning of a running treatment: when a bucket ends, whether a notice begins or ends, and in which words.
+"""The early warning of a running treatment: when a bucket ends, whether a notice begins, goes on or ends.
 
-What:      the doors for the fold (`end_bucket`), for the short way (`bucket_ends_ms`) and for the alerts (`judge`).
+What:      the doors for the fold (`end_bucket`), for the short way (`bucket_ends_ms`) and for the alerts (`judge`,
+           put into words by early_warning_conditions.py).
 Source:    rules EW-1 to EW-4 (clinical/early_warning.yaml); DDI-9, DDI-10 and CRS-5 for drugs that hide a sign.
 Inputs:    the live judgement; nothing here changes any other part of it.
 Caveats:   - asked only in the days of EW-1, before CRS is graded or suspected, and never after therapy has ended;
@@ -10,18 +11,16 @@ Caveats:   - asked only in the days of EW-1, before CRS is graded or suspected, 
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import Moment
-from blinwatch.core.early_warning.judge_rise import Move, RiseFacts, Verdict, judge_rise
+from blinwatch.core.early_warning.judge_rise import RiseFacts, Verdict, judge_rise
 from blinwatch.core.early_warning.trends import (
     HOUR_MS,
     SIGNS,
     Reading,
     Trends,
     begin,
-    bucket_ms,
     close_bucket,
     rest,
 )
-from blinwatch.core.evidence import Condition, Evidence, to_datetime
 from blinwatch.core.evolve import evolve
 from blinwatch.core.findings import CrsFindings
 from blinwatch.core.grade_crs import SUSPECT_MASKED
@@ -31,15 +30,9 @@ from blinwatch.core.units import agreed_temperature_c
 
 EARLY_WARNING = "EARLY_WARNING"
 _DAY_MS = 24 * HOUR_MS
+_SLOWS_THE_HEART = "MASK_BETA_BLOCKER"
 _ATTRIBUTED = {"fever": "temperature", "hypoxia": "spo2"}
 """Attributed signs and the trend that they speak of."""
-_WORDS = {
-    "temperature": ("temperature", " °C", 1),
-    "heart_rate": ("heart rate", "/min", 0),
-    "respiratory_rate": ("respiratory rate", "/min", 0),
-    "spo2": ("SpO2", " %", 0),
-}
-_UNITS = {"temperature": "Cel", "heart_rate": "/min", "respiratory_rate": "/min", "spo2": "%"}
 
 
 def end_bucket(j: Judgement, at_ms: int, rulebook: Rulebook) -> Judgement:
@@ -70,21 +63,21 @@ def is_due(j: Judgement, at_ms: int) -> bool:
     return trends.untold or (bool(trends.signs) and at_ms >= trends.next_ms)
 
 
-def judge(j: Judgement, moment: Moment) -> tuple[Judgement, tuple[Condition, ...]]:
-    """The judgement after the question was asked, and the notice if there is one."""
+def judge(j: Judgement, moment: Moment) -> tuple[Judgement, Verdict | None]:
+    """The judgement after the question was asked, and what a notice rests on while one holds."""
     rulebook = moment.rulebook
     rules = rulebook.early_warning
     j = end_bucket(j, moment.at_ms, rulebook)
     trends = evolve(j.trends, untold=False)
-    if not _is_asked(j, moment.at_ms, rulebook):
-        return evolve(j, trends=evolve(trends, signs=())), ()
-    verdict = judge_rise(trends, _facts(j, moment, rulebook), rules)
-    signs, raised_ms = _told(trends, verdict, moment.at_ms, standing=_stands(j), rest_h=rules.again_after_h)
+    if not is_asked(j, moment.at_ms, rulebook):
+        return evolve(j, trends=evolve(trends, signs=())), None
+    verdict = judge_rise(trends, facts_of(j, moment, rulebook), rules)
+    signs, raised_ms = told(trends, verdict, moment.at_ms, standing=_stands(j), rest_h=rules.again_after_h)
     j = evolve(j, trends=evolve(trends, signs=signs, raised_ms=raised_ms))
-    return j, (_condition(j, verdict, moment),) if signs else ()
+    return j, verdict if signs else None
 
 
-def _told(
+def told(
     trends: Trends, verdict: Verdict, at_ms: int, *, standing: bool, rest_h: float
 ) -> tuple[tuple[str, ...], int | None]:
     """The signs that a notice rests on now, and when it last began."""
@@ -116,7 +109,7 @@ def _is_followed(j: Judgement, at_ms: int, rulebook: Rulebook) -> bool:
     return end_ms is None or at_ms < end_ms
 
 
-def _is_asked(j: Judgement, at_ms: int, rulebook: Rulebook) -> bool:
+def is_asked(j: Judgement, at_ms: int, rulebook: Rulebook) -> bool:
     """In the window from the first drop on, without fever, and while CRS is neither graded nor suspected."""
     end_ms = _window_end_ms(j, rulebook)
     if end_ms is None or not at_ms < end_ms or j.ended_ms is not None or j.course.episode.open:
@@ -156,88 +149,14 @@ def _has_fever(j: Judgement, at_ms: int, rulebook: Rulebook) -> bool:
     return fresh and value >= rulebook.crs.fever_from_c
 
 
-def _facts(j: Judgement, moment: Moment, rulebook: Rulebook) -> RiseFacts:
+def facts_of(j: Judgement, moment: Moment, rulebook: Rulebook) -> RiseFacts:
+    """What the verdict needs of drugs and attributions."""
     on_board = drugs_on_board(j.course.drugs, CrsFindings(), moment.at_ms, rulebook.crs.masking_max_h)
-    slows = (
-        ()
-        if j.interactions is None
-        else tuple(
-            view.drug
-            for view in j.interactions.drugs
-            if any(finding.code == "MASK_BETA_BLOCKER" for finding in view.findings)
-        )
-    )
+    drugs = () if j.interactions is None else j.interactions.drugs
+    slows = tuple(one.drug for one in drugs if any(found.code == _SLOWS_THE_HEART for found in one.findings))
     return RiseFacts(
         temperature_counts_h=rulebook.vitals.stale_after_h["temperature_c"],
         fever_hidden_by=on_board,
         heart_rate_hidden_by=slows,
         left_out=tuple(_ATTRIBUTED[one.sign] for one in moment.attributions if one.sign in _ATTRIBUTED),
-    )
-
-
-# --- in words --------------------------------------------------------------------------------------------------
-
-
-def _condition(j: Judgement, verdict: Verdict, moment: Moment) -> Condition:
-    rules = moment.rulebook.early_warning
-    facts = _facts(j, moment, moment.rulebook)
-    priorities = moment.rulebook.alerts.priorities
-    told = [move for move in verdict.moves if move.risen]
-    because = [_sentence(move, j.trends, rules.bucket_min) for move in told]
-    because += [_hidden_sentence(name, facts) for name in verdict.hidden]
-    if facts.fever_hidden_by and "temperature" not in verdict.hidden:
-        because.append(f"A drug on board may hide a fever ({', '.join(facts.fever_hidden_by)})")
-    if facts.heart_rate_hidden_by and "heart_rate" not in verdict.hidden:
-        drugs = ", ".join(facts.heart_rate_hidden_by)
-        because.append(f"A drug that slows the heart is on board ({drugs}): a smaller rise counts")
-    return Condition(
-        key=EARLY_WARNING,
-        code=EARLY_WARNING,
-        rule_id="EW-1",
-        domain="early_warning",
-        scale="site",
-        priority=priorities.get(EARLY_WARNING, priorities["default"]),
-        summary=". ".join(("Rising risk of CRS, before any grade: look at the patient and measure again", *because))
-        + ".",
-        threshold="; ".join(f"{_WORDS[move.sign][0]} {move.limit}" for move in told) or None,
-        evidence=tuple(part for move in told for part in _evidence(move, j.trends, moment)),
-        since_ms=moment.at_ms if j.trends.raised_ms is None else j.trends.raised_ms,
-    )
-
-
-def _sentence(move: Move, trends: Trends, bucket_min: float) -> str:
-    name, unit, decimals = _WORDS[move.sign]
-    ago_h = _ago_h(move, trends, bucket_min)
-    change = move.now - move.baseline
-    share = "" if move.sign in ("temperature", "spo2") else f" ({100 * change / move.baseline:+.0f} %)"
-    when = "" if ago_h < 1 else f", measured {ago_h:.1f} h ago"
-    slope = "" if move.slope_per_h is None else f", now {move.slope_per_h:+.{decimals + 1}f}{unit} per hour"
-    return (
-        f"{name[0].upper()}{name[1:]} {move.now:.{decimals}f}{unit}{when}, {change:+.{decimals}f}{unit}{share} against"
-        f" the patient's own {move.baseline:.{decimals}f}{unit} (median of {move.baseline_hours} earlier hours)"
-        f"{slope}; counts from {move.limit}"
-    )
-
-
-def _ago_h(move: Move, trends: Trends, bucket_min: float) -> float:
-    """How long before the end of the last bucket the value was seen; a bucket at most too long."""
-    if trends.origin_ms is None:
-        return 0.0
-    last = round((trends.next_ms - trends.origin_ms) / (bucket_min * 60_000)) - 2
-    return (last - move.seen_bucket) * bucket_min / 60
-
-
-def _hidden_sentence(name: str, facts: RiseFacts) -> str:
-    drugs = facts.fever_hidden_by if name == "temperature" else facts.heart_rate_hidden_by
-    return f"{_WORDS[name][0]} had risen and may now be hidden by {', '.join(drugs)}".capitalize()
-
-
-def _evidence(move: Move, trends: Trends, moment: Moment) -> tuple[Evidence, ...]:
-    length_ms = bucket_ms(moment.rulebook.early_warning)
-    seen_ms = None if trends.origin_ms is None else trends.origin_ms + (move.seen_bucket + 1) * length_ms
-    observed = None if seen_ms is None else to_datetime(seen_ms)
-    part, unit = SIGNS[move.sign], _UNITS[move.sign]
-    return (
-        Evidence(part, round(move.now, 1), unit, observed, moment.caused_by),
-        Evidence(f"baseline_{part}", round(move.baseline, 1), unit, observed, None),
     )

@@ -19,8 +19,8 @@ from blinwatch.core.evolve import evolve
 
 HOUR_MS = 3_600_000
 _MINUTE_MS = 60_000
-_DECIMALS = 2
-"""Of a kept value: finer than any monitor measures, and short in the stored state."""
+_DECIMALS = 1
+"""Of a kept value: as temperatures are charted (section 0), and short in the stored state."""
 SIGNS: dict[str, str] = {
     "temperature": "temperature_c",
     "heart_rate": "heart_rate_bpm",
@@ -46,7 +46,7 @@ class Track:
 
     buckets: tuple[Point, ...] = ()
     hours: tuple[Point, ...] = ()
-    """Each stands at the last bucket of its hour that had a value."""
+    """Each stands at the middle one of the buckets that it is the median of."""
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -137,7 +137,7 @@ def _aged(track: Track, now: int, rules: EarlyWarningRules) -> Track:
     open_hour = recent_from(now, rules) * length_ms // HOUR_MS
     over = [point for point in track.buckets if hour_of(point) < open_hour]
     medians = [
-        (points[-1][0], round(median(value for _, value in points), _DECIMALS))
+        (points[(len(points) - 1) // 2][0], round(median(value for _, value in points), _DECIMALS))
         for points in (list(group) for _, group in groupby(over, key=hour_of))
     ]
     first = now + 1 - round(rules.baseline_h * HOUR_MS / length_ms)
