@@ -17,12 +17,12 @@ from blinwatch.core.evidence import Condition, Evidence, to_datetime
 from blinwatch.core.patient_state import Judgement
 
 _WORDS = {
-    "temperature": ("temperature", " °C", 1),
-    "heart_rate": ("heart rate", "/min", 0),
-    "respiratory_rate": ("respiratory rate", "/min", 0),
-    "spo2": ("SpO2", " %", 0),
+    "temperature": ("temperature", " °C"),
+    "heart_rate": ("heart rate", "/min"),
+    "respiratory_rate": ("respiratory rate", "/min"),
+    "spo2": ("SpO2", " %"),
 }
-"""Name, unit and decimals for people."""
+"""Name and unit for people."""
 _UNITS = {"temperature": "Cel", "heart_rate": "/min", "respiratory_rate": "/min", "spo2": "%"}
 
 
@@ -59,15 +59,16 @@ def _condition(j: Judgement, verdict: Verdict, moment: Moment) -> Condition:
 
 
 def _sentence(move: Move, trends: Trends, rules: EarlyWarningRules) -> str:
-    name, unit, decimals = _WORDS[move.sign]
+    name, unit = _WORDS[move.sign]
     ago_h = _ago_h(move, trends, rules)
-    change = move.now - move.baseline
+    now, baseline = round(move.now, 1), round(move.baseline, 1)
+    change = round(now - baseline, 1)
     share = "" if move.sign in ("temperature", "spo2") else f" ({100 * change / move.baseline:+.0f} %)"
     when = "" if ago_h < 1 else f", measured {ago_h:.1f} h ago"
-    slope = "" if move.slope_per_h is None else f", now {move.slope_per_h:+.{decimals + 1}f}{unit} per hour"
+    slope = "" if move.slope_per_h is None else f", now {round(move.slope_per_h, 2):+g}{unit} per hour"
     return (
-        f"{name[0].upper()}{name[1:]} {move.now:.{decimals}f}{unit}{when}, {change:+.{decimals}f}{unit}{share} against"
-        f" the patient's own {move.baseline:.{decimals}f}{unit} (median of {move.baseline_hours} earlier hours)"
+        f"{name[0].upper()}{name[1:]} {now:g}{unit}{when}, {change:+g}{unit}{share} against"
+        f" the patient's own {baseline:g}{unit} (median of {move.baseline_hours} earlier hours)"
         f"{slope}; counts from {move.limit}"
     )
 
@@ -89,6 +90,6 @@ def _evidence(move: Move, trends: Trends, moment: Moment) -> tuple[Evidence, ...
     observed = None if seen_ms is None else to_datetime(seen_ms)
     part, unit = SIGNS[move.sign], _UNITS[move.sign]
     return (
-        Evidence(part, round(move.now, 1), unit, observed, None),
-        Evidence(f"baseline_{part}", round(move.baseline, 1), unit, observed, None),
+        Evidence(part, round(move.now, 1), unit, observed),
+        Evidence(f"baseline_{part}", round(move.baseline, 1), unit, observed),
     )

@@ -1,12 +1,13 @@
 """The notice as staff see it: when it begins, what it says, what hides it, when it ends and may come again."""
 
-from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.clinical.put_in_force import put_in_force
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.clinical.site_protocol import SiteProtocolError, parse_site_protocol
 from blinwatch.core.decisions import AlertTransition, Decision
 from blinwatch.core.early_warning.trends import NO_TRENDS
 from blinwatch.core.events import AnyEvent, MedicationAdministered, SignAttributed, TherapyEnded, VitalsObserved
@@ -49,7 +50,7 @@ def test_the_notice_comes_when_most_of_an_hour_has_risen_and_says_why() -> None:
     assert 8.4 < hours_after(infusion()[0], raised) < 9
     for said in (
         "Rising risk of CRS, before any grade",
-        "Heart rate 100/min, +20/min (+25 %) against the patient's own 80/min (median of",
+        "Heart rate 100/min, +20/min (+25 %) against the patient's own 80/min (median of 7 earlier hours)",
         "counts from 20 %",
         "Respiratory rate 22/min, +6/min (+38 %) against the patient's own 16/min",
     ):
@@ -184,7 +185,28 @@ def test_a_tick_begins_no_notice_that_no_event_has_begun() -> None:
     assert present(ticked[0], ON).trends == present(plain[0], ON).trends
 
 
-def test_a_site_may_switch_it_on_by_its_protocol() -> None:
-    row = load_rulebook().rows["early_warning.on"]
-    assert row.is_own_choice
-    assert replace(load_rulebook().early_warning, on=True).on
+def test_a_site_switches_it_on_by_its_protocol_and_the_citation_says_so() -> None:
+    text = (
+        "site: A\napproved_by: B\napproved_on: 2026-02-20\n"
+        "overrides:\n  early_warning.on: {value: true, reason: four-hourly rounds}\n"
+    )
+    published = load_rulebook()
+    site = put_in_force(published, parse_site_protocol("site.yaml", text, published))
+    assert (published.early_warning.on, site.early_warning.on) == (False, True)
+    (raised,) = steps(decisions_of(infusion(), list(bedside(RISING, 0, 9.5)), rulebook=site))
+    assert "site protocol: The early warning is given: yes instead of no" in raised.alert.citation
+
+
+@pytest.mark.parametrize(
+    "override,fault",
+    [
+        ("early_warning.signs_from: {value: 0}", "0"),
+        ("early_warning.heart_rate_rise_fraction: {value: 0.15}", "heart_rate_rise_masked_fraction"),
+        ("early_warning.window_days: {value: {1: 9, 2: 9}}", "i_depart_from_source"),
+    ],
+)
+def test_a_site_may_not_choose_what_makes_no_sense(override: str, fault: str) -> None:
+    text = f"site: A\napproved_by: B\napproved_on: 2026-02-20\noverrides:\n  {override}\n"
+    with pytest.raises(SiteProtocolError) as caught:
+        parse_site_protocol("site.yaml", text, load_rulebook())
+    assert fault in str(caught.value)
