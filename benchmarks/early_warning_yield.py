@@ -61,6 +61,8 @@ FEVER_C = 38.0
 BEATS_PER_DEGREE = 9.0
 """As the simulator couples them (simulate/vitals.py)."""
 POINTS_PER_RISE = 12
+FEW = 4
+"""So few have no quartiles."""
 CRS_KINDS = ("crs", "paracetamol", "metoprolol")
 QUIET_KINDS = ("quiet", "restless")
 
@@ -292,12 +294,19 @@ def crs_row(outcomes: list[Outcome], notices: list[list[int]]) -> str:
             before_fever += one.fever_ms is None or in_time[0] < one.fever_ms
     if not reached:
         return "no patient reached grade 1"
-    low, middle, high = statistics.quantiles(leads, n=4) if len(leads) > 1 else (0.0, 0.0, 0.0)
     return (
         f"{len(leads)}/{len(reached)} = {len(leads) / len(reached):4.0%} told before grade 1, "
-        f"{before_fever / len(reached):4.0%} before 38.0 °C; lead {middle:.1f} h ({low:.1f} to {high:.1f}); "
+        f"{before_fever / len(reached):4.0%} before 38.0 °C; lead {_spread(leads)}; "
         f"{false} false in {days:.0f} days before the rise"
     )
+
+
+def _spread(leads: list[float]) -> str:
+    """Median and quartiles; a handful is told as it is."""
+    if len(leads) <= FEW:
+        return " and ".join(f"{lead:.1f} h" for lead in sorted(leads)) or "none"
+    low, middle, high = statistics.quantiles(leads, n=4)
+    return f"{middle:.1f} h ({low:.1f} to {high:.1f})"
 
 
 def quiet_row(outcomes: list[Outcome], notices: list[list[int]]) -> str:
