@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import cast
 
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.early_warning.live import end_bucket
 from blinwatch.core.events import PatientEvent, Tick, VitalsObserved
 from blinwatch.core.evidence import to_ms
 from blinwatch.core.evolve import evolve
@@ -95,6 +96,7 @@ def _fold(judgement: Judgement, event: PatientEvent | Tick, own_ms: int, ruleboo
         return evolve(judge_domains(judgement, at_ms, EVERYTHING, (), None, rulebook), steady=None)
     if judgement.first_ms is None or own_ms < judgement.first_ms:
         judgement = evolve(judgement, first_ms=own_ms)
+    judgement = end_bucket(judgement, at_ms, rulebook)
     before = judgement.grade
     taken = take_in(judgement, event, own_ms, at_ms, rulebook)
     if _has_risen(before, taken.judgement.grade):

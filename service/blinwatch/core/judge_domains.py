@@ -1,7 +1,7 @@
 """Every domain judged again, as far as an event or a deadline touched it, and its alerts brought in line.
 
 What:      the order in which domains are judged: each may read those before it. Infusion, attributions, CRS, drugs,
-           ICANS, other events, dose advice, monitoring. A change in one touches what depends on it.
+           ICANS, other events, dose advice, monitoring, early warning. A change in one touches what depends on it.
 Source:    design decisions 1, 4 and 6.
 Inputs:    the judgement with the event's facts in it, the moment, what was touched.
 Caveats:   a domain that is not touched keeps its view until its own deadline.
@@ -23,6 +23,8 @@ from blinwatch.core.dose_advice.live import standing_advice
 from blinwatch.core.dose_advice.reaction_book import next_change_ms as next_dose_ms
 from blinwatch.core.dose_advice.reaction_book import observe_grade, settle
 from blinwatch.core.dose_conditions import dose_conditions, next_dose_condition_ms
+from blinwatch.core.early_warning import live as early_warning
+from blinwatch.core.early_warning_conditions import early_warning_conditions
 from blinwatch.core.evidence import Condition, Domain
 from blinwatch.core.evolve import evolve
 from blinwatch.core.icans_conditions import icans_conditions, icans_deadline_ms
@@ -89,6 +91,8 @@ def judge_domains(
         j = _judge_dose(j, moment, said)
     if touched & MONITORING:
         j = _judge_monitoring(j, moment, said)
+    if early_warning.is_due(j, at_ms):
+        j = _judge_early_warning(j, moment, said)
     if touched == EVERYTHING:
         book, steps = alert_lifecycle.pass_time(j.alerts, moment)
         if steps:
@@ -249,6 +253,11 @@ def _judge_monitoring(j: Judgement, moment: Moment, said: Said) -> Judgement:
     return j if silent == j.silent else evolve(j, silent=silent)
 
 
+def _judge_early_warning(j: Judgement, moment: Moment, said: Said) -> Judgement:
+    j, verdict = early_warning.judge(j, moment)
+    return _bring_in_line(j, "early_warning", early_warning_conditions(j, verdict, moment), moment, said)
+
+
 def _bring_in_line(
     j: Judgement, domain: Domain, conditions: tuple[Condition, ...], moment: Moment, said: Said
 ) -> Judgement:
@@ -271,6 +280,7 @@ def next_deadline_ms(j: Judgement, at_ms: int, rulebook: Rulebook) -> int | None
         silence_deadline_ms(j, at_ms, rulebook),
         alert_lifecycle.next_deadline_ms(j.alerts, rulebook),
         next_end_ms(j.attributions, at_ms),
+        early_warning.deadline_ms(j),
     )
 
 

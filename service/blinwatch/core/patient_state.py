@@ -17,6 +17,7 @@ from blinwatch.core.ctcae.scale_grade import ScaleGrade
 from blinwatch.core.decisions import Decision
 from blinwatch.core.dose_advice.advice import DoseAdvice
 from blinwatch.core.dose_advice.reaction_book import NO_REACTIONS, ReactionBook
+from blinwatch.core.early_warning.trends import NO_TRENDS, Trends
 from blinwatch.core.events import PatientEvent, SignAttributed, TherapyOrdered, Tick, VitalsObserved
 from blinwatch.core.findings import DeathCause, InfusionFindings
 from blinwatch.core.grade_crs import CrsGrade
@@ -121,6 +122,7 @@ class Judgement:
     infusion_ms: int | None = None
     """When the infusion was last judged."""
     charted: ChartedInfusion | None = None
+    trends: Trends = NO_TRENDS
     alerts: AlertBook = NO_ALERTS
     silent: tuple[str, ...] = ()
     recent_ids: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from blinwatch.core.adverse_events.judge import steady_spans
 from blinwatch.core.age import age_years_at
 from blinwatch.core.attribution import attribution_holds
 from blinwatch.core.detect_hypotension import sbp_limit_mmhg
+from blinwatch.core.early_warning.live import bucket_ends_ms
 from blinwatch.core.events import VitalsObserved
 from blinwatch.core.findings import CrsFindings
 from blinwatch.core.grade_crs import SUSPECT_MASKED, CrsGrade
@@ -204,11 +205,17 @@ def _sign_lasts(j: Judgement, grade: CrsGrade, at_ms: int, rulebook: Rulebook) -
 def _until_ms(j: Judgement, at_ms: int, age_years: float | None, rulebook: Rulebook) -> int:
     """The next moment at which time alone may change what the next report means.
 
-    A deadline, a value that goes stale, a birthday, midnight, the end of what a bolus or a stopped vasopressor counts
-    for, and the first moment at which an episode may resolve. What counts up to a limit itself changes 1 ms after it.
+    A deadline, the end of a trend's bucket, a value that goes stale, a birthday, midnight, the end of what a bolus or a
+    stopped vasopressor counts for, and the first moment at which an episode may resolve. What counts up to a limit
+    itself changes 1 ms after it.
     """
     crs, course = rulebook.crs, j.course
-    moments = [(at_ms // _DAY_MS + 1) * _DAY_MS, j.deadline_ms, _age_turns_ms(age_years, at_ms, rulebook)]
+    moments = [
+        (at_ms // _DAY_MS + 1) * _DAY_MS,
+        j.deadline_ms,
+        bucket_ends_ms(j, rulebook),
+        _age_turns_ms(age_years, at_ms, rulebook),
+    ]
     moments += [
         _stale_ms(signal, leading, rulebook)
         for name, leading in _LEADING.items()
