@@ -29,8 +29,8 @@ ON = switched_on()
 RISING: Told = {**CALM, "heart_rate": after(8, 100, 80), "respiratory_rate": after(8, 22, 16)}
 
 
-def given(drug: str, hour: float, number: int = 500, **fields: str) -> AnyEvent:
-    return MedicationAdministered(**header(number, 60 * hour), drug=drug, dose_mg=500, **fields)  # type: ignore[arg-type]
+def given(drug: str, hour: float, number: int = 500) -> AnyEvent:
+    return MedicationAdministered(**header(number, 60 * hour), drug=drug, dose_mg=500)
 
 
 def decisions_of(*parts: list[AnyEvent], rulebook: Rulebook = ON) -> list[Decision]:
