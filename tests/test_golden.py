@@ -83,6 +83,7 @@ MAY: dict[str, set[str]] = {
     "restart-after-five-hours-without-premedication": UNCHARTED,
     "shock-without-fever-under-premedication": UNCHARTED | SCORES,
     "uneventful-step-to-the-full-dose": UNCHARTED,
+    "heart-and-breathing-rise-hours-before-the-fever": SCORES,
     "icans-grade-1-to-3-infusion-stopped-in-time": {"INF_BAG_OVERRUN", "INF_BAG_EXPIRED", "SENSOR_OFF"} | SCORES,
 }  # fmt: skip
 """True and worth telling, though not what the story is about. Any other code is a false alarm."""
