@@ -226,7 +226,7 @@ def test_a_state_stored_and_read_back_anywhere_judges_on_alike(
     for number, event in enumerate(events):
         if number in cuts:
             stored = read_state(StateWriter().write(state, {}, None))
-            state = thaw(snapshot_of(stored), rulebook)
+            state = thaw(snapshot_of(stored, rulebook), rulebook)
         state, more = step(state, event, rulebook)
         said += more
     assert state == expected

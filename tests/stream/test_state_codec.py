@@ -65,7 +65,7 @@ def test_the_value_names_its_schema_version_and_the_offsets_it_includes() -> Non
 def test_a_state_of_another_schema_version_is_refused_with_both_numbers() -> None:
     document = orjson.loads(StateWriter().write(JUDGE.new_patient("pt-1"), {}, None))
     document["schema_version"] = 99
-    with pytest.raises(StateError, match=f"schema version 99; this blinwatch reads {STATE_SCHEMA_VERSION}"):
+    with pytest.raises(StateError, match=f"schema version 99; this blinwatch reads 2 and {STATE_SCHEMA_VERSION}"):
         read_state(orjson.dumps(document))
 
 
@@ -79,7 +79,7 @@ def test_a_damaged_state_is_refused_by_place_and_kind_without_telling_its_conten
     document = orjson.loads(StateWriter().write(JUDGE.new_patient("pt-secret"), {}, None))
     document["base"]["clock_ms"] = "pt-secret"
     with pytest.raises(StateError) as told:
-        snapshot_of(read_state(orjson.dumps(document)))
+        snapshot_of(read_state(orjson.dumps(document)), RULEBOOK)
     assert "base.clock_ms" in str(told.value)
     assert "pt-secret" not in str(told.value)
     assert told.value.__cause__ is None

@@ -154,13 +154,15 @@ def _judge_interactions(j: Judgement, moment: Moment, said: Said) -> Judgement:
     if not j.drugs.drugs and j.interactions is None:
         return j
     if j.death_due_to is not None:
-        j = evolve(j, interactions=None, interactions_deadline_ms=None)
+        j = evolve(j, interactions=None, interactions_ms=None, interaction_facts=None, interactions_deadline_ms=None)
         return _bring_in_line(j, "interaction", (), moment, said)
     at_ms, rulebook = moment.at_ms, moment.rulebook
     facts = interaction_facts(j, at_ms, rulebook)
     j = evolve(
         j,
         interactions=judge_interactions(j.drugs, facts, at_ms, rulebook),
+        interactions_ms=at_ms,
+        interaction_facts=facts,
         interactions_deadline_ms=next_interactions_ms(j.drugs, facts, at_ms, rulebook),
     )
     return _bring_in_line(j, "interaction", interaction_conditions(j, at_ms, rulebook), moment, said)
