@@ -1,19 +1,23 @@
-"""The window of events as it is stored: a row for a monitor's report, every other event by name.
+"""The window of events as it is stored: a row for events of which there may be many, every other one by name.
 
 What:      an event is written once, when it is first seen in the window; from then on only what is new is.
 Caveats:   the patient's identifier is that of the state and is not repeated; what an event leaves out is left out.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from pydantic import TypeAdapter
 
-from blinwatch.core.events import PatientEvent, Tick, VitalsObserved
-from blinwatch.stream.state_rows import VITALS, Named, long_time, short_time
+from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.stream.state_rows import EVENTS, Named, long_time, short_time
 
 _EVENT: TypeAdapter[PatientEvent | Tick] = TypeAdapter(PatientEvent | Tick)
-_AT = VITALS.names.index("occurred_at")
+_PLACES = {layout.kind: place for place, layout in enumerate(EVENTS)}
+_TYPES = tuple(layout.default_of("type") for layout in EVENTS)
+_TICK = "tick"
+_AT = 1
+"""Every event's row begins with its id and its time."""
 _OF_THE_STATE = {"patient_id"}
 
 Window = tuple[PatientEvent | Tick, ...]
@@ -42,11 +46,12 @@ class PendingWriter:
 
 
 def _write(event: PatientEvent | Tick) -> bytes:
-    row = VITALS.row(event) if type(event) is VitalsObserved else None
+    place = _PLACES.get(type(event))
+    row = None if place is None else EVENTS[place].row(event)
     if row is None:
         return _EVENT.dump_json(event, exclude_none=True, exclude=_OF_THE_STATE)
     row[_AT] = short_time(row[_AT])
-    return orjson.dumps(row)
+    return orjson.dumps([place, *row])
 
 
 def pending_by_name(stored: list[Any], patient_id: str) -> list[Named]:
@@ -56,10 +61,10 @@ def pending_by_name(stored: list[Any], patient_id: str) -> list[Named]:
 
 def _by_name(stored: Any, patient_id: str) -> Named:
     if isinstance(stored, dict):
-        event: Named = dict(stored)  # pyright: ignore[reportUnknownArgumentType] - checked by pydantic afterwards
-        return (
-            event if event["type"] == Tick.__dataclass_fields__["type"].default else {**event, "patient_id": patient_id}
-        )
-    event = VITALS.named(stored)
+        event = cast("Named", stored)
+        return event if event["type"] == _TICK else {**event, "patient_id": patient_id}
+    place, *row = cast("list[Any]", stored)
+    event = EVENTS[int(place)].named(row)
     event["occurred_at"] = long_time(event["occurred_at"])
-    return {**event, "patient_id": patient_id, "type": VitalsObserved.__dataclass_fields__["type"].default}
+    event["type"] = _TYPES[int(place)]
+    return event if event["type"] == _TICK else {**event, "patient_id": patient_id}

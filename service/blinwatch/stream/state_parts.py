@@ -16,6 +16,7 @@ import orjson
 
 from blinwatch.core.adverse_events.judge import EventView
 from blinwatch.core.alert_lifecycle import AlertBook
+from blinwatch.core.decisions import Alert
 from blinwatch.core.evolve import evolve
 from blinwatch.core.infusion.ledger import Ledger
 from blinwatch.core.interactions.drug_book import DrugBook
@@ -44,11 +45,16 @@ _SHORTEST_SHARED = 4
 _ALERT_TIMES = tuple(
     map(ALERT.names.index, ("since", "raised_at", "updated_at", "absent_since", "shelved_until", "resolved_at"))
 )
+_SINCE = ALERT.names.index("since")
+_LIKE_SINCE = (ALERT.names.index("raised_at"), ALERT.names.index("updated_at"))
 _ALERT_TEXTS = tuple(
     index
     for index, name in enumerate(ALERT.names)
-    if name not in ("level", "episode", "evidence", "hides") and index not in _ALERT_TIMES
+    if name not in ("level", "episode", "summary", "evidence", "hides") and index not in _ALERT_TIMES
 )
+_SUMMARY = ALERT.names.index("summary")
+_SENTENCES = ". "
+"""Alerts of one code end in the same sentences of advice."""
 _EVIDENCE = ALERT.names.index("evidence")
 _EVIDENCE_TIME = EVIDENCE.names.index("observed_at")
 _EVIDENCE_TEXTS = tuple(map(EVIDENCE.names.index, ("name", "unit", "event_id")))
@@ -80,41 +86,70 @@ def _set(row: list[Any], places: Iterable[int], change: Callable[[Any], Any]) ->
 
 
 def _write_alerts(book: AlertBook) -> Named:
-    rows = _rows(ALERT, book.standing)
-    for row in rows:
-        _set(row, _ALERT_TIMES, short_time)
-        row[_EVIDENCE] = _rows(EVIDENCE, row[_EVIDENCE])
-        for one in row[_EVIDENCE]:
-            _set(one, (_EVIDENCE_TIME,), short_time)
-    places = [(row, _ALERT_TEXTS) for row in rows]
-    places += [(one, _EVIDENCE_TEXTS) for row in rows for one in row[_EVIDENCE]]
-    said = [row[place] for row, texts in places for place in texts if place < len(row)]
-    numbers = shared_texts([text for text in said if text is not None and len(text) >= _SHORTEST_SHARED])
+    rows = [_alert_row(alert) for alert in book.standing]
+    lists = _lists_of_texts(rows)
+    keys = list(book.episodes)
+    said = [text for row, places in lists for place in places if (text := row[place]) is not None]
+    numbers = shared_texts([text for text in (*said, *keys) if len(text) >= _SHORTEST_SHARED])
 
     def numbered(text: str | None) -> str | int | None:
         return None if text is None else numbers.get(text, text)
 
-    for row, texts in places:
-        _set(row, texts, numbered)
-    return {"texts": list(numbers), "standing": rows}
+    for row, places in lists:
+        _set(row, places, numbered)
+    episodes = [(numbered(key), episode) for key, episode in book.episodes.items()]
+    return {"texts": list(numbers), "standing": rows, "episodes": episodes}
+
+
+def _alert_row(alert: Alert) -> list[Any]:
+    """The alert's row, with its texts still in words; a time that is also its beginning is left out."""
+    row = _row(ALERT, alert)
+    _set(row, _ALERT_TIMES, short_time)
+    for place in _LIKE_SINCE:
+        if row[place] == row[_SINCE]:
+            row[place] = None
+    row[_SUMMARY] = alert.summary.split(_SENTENCES)
+    row[_EVIDENCE] = _rows(EVIDENCE, alert.evidence)
+    for one in row[_EVIDENCE]:
+        _set(one, (_EVIDENCE_TIME,), short_time)
+    return row
+
+
+def _lists_of_texts(rows: Rows) -> list[tuple[list[Any], tuple[int, ...]]]:
+    """Every list in the alerts' rows that holds texts, with where they stand in it."""
+    lists = [(row, _within(row, _ALERT_TEXTS)) for row in rows]
+    lists += [(row[_SUMMARY], tuple(range(len(row[_SUMMARY])))) for row in rows]
+    lists += [(one, _within(one, _EVIDENCE_TEXTS)) for row in rows for one in row[_EVIDENCE]]
+    return lists
+
+
+def _within(row: list[Any], places: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(place for place in places if place < len(row))
 
 
 def _read_alerts(base: Named, stored: Named) -> None:
     texts: list[str] = stored["texts"]
 
-    def text_of(value: str | int | None) -> str | None:
+    def text_of(value: str | int | None) -> Any:
         return texts[value] if isinstance(value, int) else value
 
-    standing: list[Named] = []
-    for row in stored["standing"]:
-        _set(row, _ALERT_TIMES, long_time)
-        _set(row, _ALERT_TEXTS, text_of)
-        for one in row[_EVIDENCE]:
-            _set(one, (_EVIDENCE_TIME,), long_time)
-            _set(one, _EVIDENCE_TEXTS, text_of)
-        row[_EVIDENCE] = [EVIDENCE.named(one) for one in row[_EVIDENCE]]
-        standing.append({**ALERT.named(row), "patient_id": base["patient_id"]})
-    base.setdefault("alerts", {})["standing"] = standing
+    for row, places in _lists_of_texts(stored["standing"]):
+        _set(row, places, text_of)
+    standing = [{**_alert_by_name(row), "patient_id": base["patient_id"]} for row in stored["standing"]]
+    episodes = {text_of(key): episode for key, episode in stored["episodes"]}
+    base["alerts"] = {**base.get("alerts", {}), "standing": standing, "episodes": episodes}
+
+
+def _alert_by_name(row: list[Any]) -> Named:
+    row[_SUMMARY] = _SENTENCES.join(row[_SUMMARY])
+    for place in _LIKE_SINCE:
+        if row[place] is None:
+            row[place] = row[_SINCE]
+    _set(row, _ALERT_TIMES, long_time)
+    for one in row[_EVIDENCE]:
+        _set(one, (_EVIDENCE_TIME,), long_time)
+    row[_EVIDENCE] = [EVIDENCE.named(one) for one in row[_EVIDENCE]]
+    return ALERT.named(row)
 
 
 # --- Ledger, drugs, laboratory, other events ----------------------------------------------------------------------
@@ -214,7 +249,7 @@ def _no_events(_: EventView | None) -> None:
 
 
 def _no_alerts(book: AlertBook) -> AlertBook:
-    return evolve(book, standing=())
+    return evolve(book, standing=(), episodes={})
 
 
 PARTS = (

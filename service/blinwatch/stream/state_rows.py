@@ -16,17 +16,20 @@ from typing import Any, cast
 
 from blinwatch.core.adverse_events.verdict import EventVerdict, Part
 from blinwatch.core.decisions import Alert
-from blinwatch.core.events import VitalsObserved
+from blinwatch.core.events import LabResulted, MedicationAdministered, Tick, VitalsObserved
 from blinwatch.core.evidence import Evidence, to_datetime
 from blinwatch.core.infusion.flow import Gap, Happening
 from blinwatch.core.infusion.ledger_entry import LedgerEntry
 from blinwatch.core.interactions.drug_book import DrugOnBook
 from blinwatch.core.labs.lab_result import LabResult
+from blinwatch.core.pump_events import PumpStatusReported
 
 Named = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _NO_OFFSET = timedelta(0)
+_HEADER = ("patient_id", "type")
+"""The window is one patient's, and its layout tells an event's type."""
 
 
 class Layout:
@@ -42,6 +45,10 @@ class Layout:
         self._rest = tuple(name for name in defaults if name not in self.names and name not in unsaid)
         self._rest_defaults = tuple(defaults[name] for name in self._rest)
         self._read_rest = attrgetter(*self._rest) if self._rest else None
+
+    def default_of(self, name: str) -> Any:
+        """What a field of the record is by default."""
+        return next(field.default for field in fields(self.kind) if field.name == name)
 
     def row(self, record: object) -> list[Any] | None:
         """The record's values; None where it holds something that the layout does not name."""
@@ -91,9 +98,28 @@ VITALS = Layout(
     VitalsObserved,
     "event_id occurred_at source monitoring heart_rate_bpm respiratory_rate_per_min spo2_pct temperature_c sbp_mmhg "
     "dbp_mmhg map_mmhg pulse_rate_bpm o2_device o2_flow_l_min perfusion_index temp_site",
-    unsaid=("patient_id", "type"),
+    unsaid=_HEADER,
 )
-LAYOUTS = (ALERT, EVIDENCE, DRUG, LAB, ENTRY, GAP, HAPPENING, VERDICT, PART, VITALS)
+STATUS = Layout(
+    PumpStatusReported,
+    "event_id occurred_at source device_id rate_ml_h delivering volume_delivered_total_ml programmed_dose_mcg_day",
+    unsaid=_HEADER,
+)
+DOSE = Layout(
+    MedicationAdministered,
+    "event_id occurred_at source drug action dose_mg route purpose rxnorm atc dose_g_m2 daily_dose_g "
+    "fluid_bolus_for_hypotension vaccine same_lumen benzyl_alcohol_source",
+    unsaid=_HEADER,
+)
+RESULT = Layout(
+    LabResulted,
+    "event_id occurred_at source loinc value unit reference_high reference_low comparator status",
+    unsaid=_HEADER,
+)
+TICK = Layout(Tick, "event_id occurred_at source partition", unsaid=("type",))
+EVENTS = (VITALS, STATUS, DOSE, RESULT, TICK)
+"""Events of which the window may hold many. Each row begins with its layout's place in this list."""
+LAYOUTS = (ALERT, EVIDENCE, DRUG, LAB, ENTRY, GAP, HAPPENING, VERDICT, PART, *EVENTS)
 
 
 def short_time(at: datetime | None) -> int | str | None:
