@@ -7,8 +7,9 @@ window of recent events, so that an event that arrives out of order can be folde
 
 from dataclasses import dataclass, field, replace
 
+from blinwatch.core.adverse_events.facts import EventFacts
 from blinwatch.core.adverse_events.judge import EventView
-from blinwatch.core.adverse_events.memory import NOTHING_REMEMBERED, EventMemory
+from blinwatch.core.adverse_events.memory import NOTHING_REMEMBERED, EventMemory, FeverRun
 from blinwatch.core.adverse_events.signature import Signature
 from blinwatch.core.advice_outputs import InteractionAnswer
 from blinwatch.core.alert_lifecycle import NO_ALERTS, AlertBook
@@ -111,6 +112,10 @@ class Judgement:
     labs: LabBook = NO_LABS
     event_memory: EventMemory = NOTHING_REMEMBERED
     events: EventView | None = None
+    event_facts: EventFacts | None = None
+    """By which live values section F was last judged, and below by which fever: with laboratory and charted signs
+    they give the view again."""
+    event_fever: FeverRun | None = None
     event_signature: Signature = ()
     """The bands that the live values lie in: section F is judged again when they change."""
     reactions: ReactionBook = NO_REACTIONS

@@ -54,22 +54,23 @@ class StateWriter:
             "status_ms": snapshot.status_ms,
         }
         pending = self._pending.write(snapshot.pending)
-        return b'{%b,"pending":[%b],%b' % (self._base_json, pending, orjson.dumps(rest)[1:])
+        return b"{%b,%b,%b" % (self._base_json, pending, orjson.dumps(rest)[1:])
 
     def _write_base(self, base: Judgement) -> bytes:
         """The base and its parts, as members of the changelog value's object."""
         derived = derived_in(base)
         stored: list[bytes] = []
         left: dict[str, Any] = {}
+        lean = without_views(base, derived)
         for part in PARTS:
-            value = getattr(base, part.name)
+            value = getattr(lean, part.name)
             known = self._parts.get(part.name)
             if known is None or known[0] is not value:
-                known = self._parts[part.name] = (value, part.write(base))
+                known = self._parts[part.name] = (value, part.write(lean))
             if known[1] is not None:
                 stored.append(b'"%b":%b' % (part.name.encode(), known[1]))
                 left[part.name] = part.rest(value)
-        by_name = _JUDGEMENT.dump_json(evolve(without_views(base, derived), **left), exclude_defaults=True)
+        by_name = _JUDGEMENT.dump_json(evolve(lean, **left), exclude_defaults=True)
         return b'"base":%b,"parts":{%b},"derived":%b' % (by_name, b",".join(stored), orjson.dumps(derived))
 
 
@@ -109,7 +110,7 @@ def _by_name(document: Named) -> Named:
     for part in PARTS:
         if part.name in parts:
             part.put_back(base, parts[part.name])
-    document["pending"] = pending_by_name(document["pending"], base["patient_id"])
+    document["pending"] = pending_by_name(document["pending"], document.pop("sources"), base["patient_id"])
     return document
 
 

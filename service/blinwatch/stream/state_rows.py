@@ -28,8 +28,8 @@ Named = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _NO_OFFSET = timedelta(0)
-_HEADER = ("patient_id", "type")
-"""The window is one patient's, and its layout tells an event's type."""
+_HEADER = ("patient_id", "source", "type")
+"""The window is one patient's, sources are stored once, and the layout tells an event's type."""
 
 
 class Layout:
@@ -96,27 +96,27 @@ VERDICT = Layout(EventVerdict, "code rule_id holds level score threshold because
 PART = Layout(Part, "name value unit points at_ms event_id")
 VITALS = Layout(
     VitalsObserved,
-    "event_id occurred_at source monitoring heart_rate_bpm respiratory_rate_per_min spo2_pct temperature_c sbp_mmhg "
+    "event_id occurred_at heart_rate_bpm respiratory_rate_per_min spo2_pct temperature_c sbp_mmhg "
     "dbp_mmhg map_mmhg pulse_rate_bpm o2_device o2_flow_l_min perfusion_index temp_site",
-    unsaid=_HEADER,
+    unsaid=(*_HEADER, "monitoring"),
 )
 STATUS = Layout(
     PumpStatusReported,
-    "event_id occurred_at source device_id rate_ml_h delivering volume_delivered_total_ml programmed_dose_mcg_day",
+    "event_id occurred_at device_id rate_ml_h delivering volume_delivered_total_ml programmed_dose_mcg_day",
     unsaid=_HEADER,
 )
 DOSE = Layout(
     MedicationAdministered,
-    "event_id occurred_at source drug action dose_mg route purpose rxnorm atc dose_g_m2 daily_dose_g "
+    "event_id occurred_at drug action dose_mg route purpose rxnorm atc dose_g_m2 daily_dose_g "
     "fluid_bolus_for_hypotension vaccine same_lumen benzyl_alcohol_source",
     unsaid=_HEADER,
 )
 RESULT = Layout(
     LabResulted,
-    "event_id occurred_at source loinc value unit reference_high reference_low comparator status",
+    "event_id occurred_at loinc value unit reference_high reference_low comparator status",
     unsaid=_HEADER,
 )
-TICK = Layout(Tick, "event_id occurred_at source partition", unsaid=("type",))
+TICK = Layout(Tick, "event_id occurred_at partition", unsaid=("source", "type"))
 EVENTS = (VITALS, STATUS, DOSE, RESULT, TICK)
 """Events of which the window may hold many. Each row begins with its layout's place in this list."""
 LAYOUTS = (ALERT, EVIDENCE, DRUG, LAB, ENTRY, GAP, HAPPENING, VERDICT, PART, *EVENTS)
