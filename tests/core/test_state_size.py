@@ -90,5 +90,5 @@ def test_no_stream_of_events_makes_the_state_grow_beyond_64_kib(random: Random, 
 @examples(1)
 @given(random=st.randoms(use_true_random=True))
 def test_many_thousand_events_of_any_kind_leave_the_state_below_64_kib(random: Random, rulebook: Rulebook) -> None:
-    for state in states_of(anything(random, 8000), rulebook):
+    for state in states_of(anything(random, 4000), rulebook):
         assert size_of(state) <= LARGEST_BYTES

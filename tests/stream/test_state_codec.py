@@ -95,7 +95,7 @@ def test_a_damaged_state_is_refused_by_place_and_kind_without_telling_its_conten
 DAMAGED = {
     "a row that is no row": ("pending", [7]),
     "a layout that nobody knows": ("pending", [[99, "e-1"]]),
-    "parts that are no mapping": ("parts", [1]),
+    "a part that is no list of rows": ("parts", {"labs": [1]}),
     "a window without its senders": ("pending", [[0, "pt-secret", 1_772_352_000_000]]),
     "a view that nobody knows": ("derived", ["horoscope"]),
     "no list of views": ("derived", None),

@@ -94,14 +94,13 @@ def snapshot_of(stored: StoredState, rulebook: Rulebook) -> PatientSnapshot:
         return evolve(_checked(stored.value), schema_version=STATE_SCHEMA_VERSION)
     document = cast("Named", orjson.loads(stored.value))
     try:
-        derived = cast("list[Derived]", document.pop("derived"))
+        derived = cast("tuple[Derived, ...]", tuple(document.pop("derived")))
         snapshot = _checked(orjson.dumps(_by_name(document)))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise StateError(f"a stored state cannot be read: its rows are damaged ({type(error).__name__})") from None
-    unknown = set(derived) - set(DERIVED)
-    if unknown:
+    if not all(name in DERIVED for name in derived):
         raise StateError("a stored state leaves out views that this blinwatch does not know")
-    return evolve(snapshot, base=with_views(snapshot.base, tuple(derived), rulebook))
+    return evolve(snapshot, base=with_views(snapshot.base, derived, rulebook))
 
 
 def _by_name(document: Named) -> Named:

@@ -31,6 +31,8 @@ from blinwatch.stream.state_rows import (
     HAPPENING,
     LAB,
     PART,
+    PREMED,
+    RUN,
     VERDICT,
     Layout,
     Named,
@@ -252,10 +254,25 @@ def _no_alerts(book: AlertBook) -> AlertBook:
     return evolve(book, standing=(), episodes={})
 
 
+def _nothing(_: tuple[object, ...]) -> tuple[object, ...]:
+    return ()
+
+
+def _plain_part(name: str, layout: Layout) -> StatePart:
+    """A field of the judgement that is a tuple of such records and nothing else."""
+
+    def put_back(base: Named, stored: Rows) -> None:
+        base[name] = [layout.named(row) for row in stored]
+
+    return StatePart(name, partial(_rows, layout), _nothing, put_back)
+
+
 PARTS = (
     StatePart("alerts", _write_alerts, _no_alerts, _read_alerts),
     StatePart("ledger", _write_ledger, _without_ledger, _read_ledger),
     StatePart("drugs", _write_drugs, _no_drugs, _read_drugs),
     StatePart("labs", _write_labs, _no_labs, _read_labs),
     StatePart("events", _write_events, _no_events, _read_events),
+    _plain_part("drug_runs", RUN),
+    _plain_part("premeds", PREMED),
 )

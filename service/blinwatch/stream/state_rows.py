@@ -20,8 +20,10 @@ from blinwatch.core.events import LabResulted, MedicationAdministered, Tick, Vit
 from blinwatch.core.evidence import Evidence, to_datetime
 from blinwatch.core.infusion.flow import Gap, Happening
 from blinwatch.core.infusion.ledger_entry import LedgerEntry
+from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.interactions.drug_book import DrugOnBook
 from blinwatch.core.labs.lab_result import LabResult
+from blinwatch.core.patient_state import DrugRun
 from blinwatch.core.pump_events import PumpStatusReported
 
 Named = dict[str, Any]
@@ -94,6 +96,8 @@ GAP = Layout(Gap, "start_ms end_ms reason event_id stopped_by end_event_id")
 HAPPENING = Layout(Happening, "kind at_ms event_id lumen_event volume_ml window_min rate_ml_h")
 VERDICT = Layout(EventVerdict, "code rule_id holds level score threshold because parts missing flags since_ms")
 PART = Layout(Part, "name value unit points at_ms event_id")
+RUN = Layout(DrugRun, "agent started_ms event_id stopped_ms")
+PREMED = Layout(PremedDose, "drug dose_mg at_ms event_id")
 VITALS = Layout(
     VitalsObserved,
     "event_id occurred_at heart_rate_bpm respiratory_rate_per_min spo2_pct temperature_c sbp_mmhg "
@@ -119,7 +123,7 @@ RESULT = Layout(
 TICK = Layout(Tick, "event_id occurred_at partition", unsaid=("source", "type"))
 EVENTS = (VITALS, STATUS, DOSE, RESULT, TICK)
 """Events of which the window may hold many. Each row begins with its layout's place in this list."""
-LAYOUTS = (ALERT, EVIDENCE, DRUG, LAB, ENTRY, GAP, HAPPENING, VERDICT, PART, *EVENTS)
+LAYOUTS = (ALERT, EVIDENCE, DRUG, LAB, ENTRY, GAP, HAPPENING, VERDICT, PART, RUN, PREMED, *EVENTS)
 
 
 def short_time(at: datetime | None) -> int | str | None:
