@@ -9,6 +9,7 @@ Caveats:   this release reads its own form and the one before (`STATE_SCHEMA_VER
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
@@ -18,7 +19,7 @@ from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.derived_views import DERIVED, Derived, derived_in, with_views, without_views
 from blinwatch.core.evolve import evolve
 from blinwatch.core.patient_state import STATE_SCHEMA_VERSION, Judgement, PatientSnapshot, PatientState, freeze
-from blinwatch.stream.pending_rows import PendingWriter, pending_by_name
+from blinwatch.stream.pending_rows import PendingWriter, StoredEvent, pending_by_name
 from blinwatch.stream.state_parts import PARTS
 from blinwatch.stream.state_rows import Named
 from blinwatch.stream.stored_state import StateError, StoredState, read_stored_state
@@ -26,8 +27,20 @@ from blinwatch.stream.stored_state import StateError, StoredState, read_stored_s
 BY_NAME_VERSION = 2
 """The form before: everything by name, nothing left out."""
 READ_VERSIONS = (BY_NAME_VERSION, STATE_SCHEMA_VERSION)
-_SNAPSHOT = TypeAdapter(PatientSnapshot)
 _JUDGEMENT = TypeAdapter(Judgement)
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A stored state by name, as it is checked."""
+
+    base: Judgement
+    pending: tuple[StoredEvent, ...]
+    middle_count: int
+    status_ms: int
+
+
+_DOCUMENT = TypeAdapter(_Document)
 
 
 class StateWriter:
@@ -91,7 +104,7 @@ def read_state(value: bytes) -> StoredState:
 def snapshot_of(stored: StoredState, rulebook: Rulebook) -> PatientSnapshot:
     """The core's snapshot in a stored state; `core.step.thaw` makes it a state again."""
     if stored.schema_version == BY_NAME_VERSION:
-        return evolve(_checked(stored.value), schema_version=STATE_SCHEMA_VERSION)
+        return _checked(stored.value)
     document = cast("Named", orjson.loads(stored.value))
     try:
         derived = cast("tuple[Derived, ...]", tuple(document.pop("derived")))
@@ -115,9 +128,12 @@ def _by_name(document: Named) -> Named:
 
 def _checked(document: bytes) -> PatientSnapshot:
     try:
-        return _SNAPSHOT.validate_json(document)
+        checked = _DOCUMENT.validate_json(document)
     except ValidationError as error:
         # The values are a patient's: only where and what kind of problem may be told.
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise StateError(f"a stored state cannot be read at {where}: {first['type']}") from None
+    return PatientSnapshot(
+        base=checked.base, pending=checked.pending, middle_count=checked.middle_count, status_ms=checked.status_ms
+    )
