@@ -168,13 +168,15 @@ def _judge_interactions(j: Judgement, moment: Moment, said: Said) -> Judgement:
     if not j.drugs.drugs and j.interactions is None:
         return j
     if j.death_due_to is not None:
-        j = evolve(j, interactions=None, interactions_deadline_ms=None)
+        j = evolve(j, interactions=None, interactions_ms=None, interaction_facts=None, interactions_deadline_ms=None)
         return _bring_in_line(j, "interaction", (), moment, said)
     at_ms, rulebook = moment.at_ms, moment.rulebook
     facts = interaction_facts(j, at_ms, rulebook)
     j = evolve(
         j,
         interactions=judge_interactions(j.drugs, facts, at_ms, rulebook),
+        interactions_ms=at_ms,
+        interaction_facts=facts,
         interactions_deadline_ms=next_interactions_ms(j.drugs, facts, at_ms, rulebook),
     )
     return _bring_in_line(j, "interaction", interaction_conditions(j, at_ms, rulebook), moment, said)
@@ -214,13 +216,16 @@ def _judge_events(j: Judgement, moment: Moment, said: Said) -> Judgement:
     facts = event_facts(j, at_ms, rulebook)
     if j.death_due_to is not None:
         # Nobody measures, cultures or treats the dead: nothing of section F is asked any more.
-        j = evolve(j, events=None, event_signature=signature(facts, rulebook), events_deadline_ms=None)
+        nothing = {"events": None, "event_facts": None, "event_fever": None, "events_deadline_ms": None}
+        j = evolve(j, **nothing, event_signature=signature(facts, rulebook))
         for domain in _EVENT_DOMAINS:
             j = _bring_in_line(j, domain, (), moment, said)
         return j
     j = evolve(
         j,
         events=carried_on(j.events, judge_adverse_events(j.event_memory, j.labs, facts, at_ms, rulebook)),
+        event_facts=facts,
+        event_fever=j.event_memory.fever,
         event_signature=signature(facts, rulebook),
         events_deadline_ms=next_events_ms(j.event_memory, j.labs, facts, at_ms, rulebook),
     )

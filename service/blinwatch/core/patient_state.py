@@ -7,8 +7,9 @@ window of recent events, so that an event that arrives out of order can be folde
 
 from dataclasses import dataclass, field, replace
 
+from blinwatch.core.adverse_events.facts import EventFacts
 from blinwatch.core.adverse_events.judge import EventView
-from blinwatch.core.adverse_events.memory import NOTHING_REMEMBERED, EventMemory
+from blinwatch.core.adverse_events.memory import NOTHING_REMEMBERED, EventMemory, FeverRun
 from blinwatch.core.adverse_events.signature import Signature
 from blinwatch.core.advice_outputs import InteractionAnswer
 from blinwatch.core.alert_lifecycle import NO_ALERTS, AlertBook
@@ -26,12 +27,13 @@ from blinwatch.core.infusion.ledger import EMPTY_LEDGER, Ledger
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import TimelineView
 from blinwatch.core.interactions.drug_book import NO_DRUGS, DrugBook
+from blinwatch.core.interactions.facts import InteractionFacts
 from blinwatch.core.interactions.live import InteractionView
 from blinwatch.core.labs.lab_book import NO_LABS, LabBook
 from blinwatch.core.plausibility import NOTHING_SEEN, SignalMemory
 from blinwatch.core.steady_frame import SteadyFrame
 
-STATE_SCHEMA_VERSION = 2
+STATE_SCHEMA_VERSION = 3
 """Raised when a stored state can no longer be read as it stands."""
 CHARTED_STANDS_MS = 24 * 3_600_000
 """A charted infusion snapshot is judged for 24 h, as past event codes are (section 0), unless a newer one comes."""
@@ -106,16 +108,23 @@ class Judgement:
     told_icans: tuple[str, ...] = ()
     drugs: DrugBook = NO_DRUGS
     interactions: InteractionView | None = None
+    interactions_ms: int | None = None
+    """When the drugs were last judged, and below by which facts: with the drug book they give the view again."""
+    interaction_facts: InteractionFacts | None = None
     answer: InteractionAnswer | None = None
     """The last question to the interaction check, answered."""
     labs: LabBook = NO_LABS
     event_memory: EventMemory = NOTHING_REMEMBERED
     events: EventView | None = None
+    event_facts: EventFacts | None = None
+    """By which live values section F was last judged, and below by which fever: with laboratory and charted signs
+    they give the view again."""
+    event_fever: FeverRun | None = None
     event_signature: Signature = ()
     """The bands that the live values lie in: section F is judged again when they change."""
     reactions: ReactionBook = NO_REACTIONS
     advice: DoseAdvice | None = None
-    told_advice: tuple[str | float | None, ...] = ()
+    told_advice: tuple[str | int | float | None, ...] = ()
     ledger: Ledger = EMPTY_LEDGER
     premeds: tuple[PremedDose, ...] = ()
     infusion: TimelineView | None = None
