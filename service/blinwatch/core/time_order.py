@@ -74,7 +74,8 @@ def admit(
     if own_ms < state.base.clock_ms:
         return _admit_too_late(state, event, own_ms, rulebook)
     pending = tuple(sorted((*state.pending, event), key=place_of))
-    return _refold(state, state.base, pending, len(pending) // 2, rulebook)
+    state, corrections = _refold(state, state.base, pending, len(pending) // 2, rulebook)
+    return _slide(state), corrections
 
 
 def _is_newest(state: PatientState, event: PatientEvent | Tick, own_ms: int) -> bool:
@@ -102,7 +103,7 @@ def _admit_too_late(
         middle=without_log(state.middle, base_count),
         head=without_log(state.head, base_count),
     )
-    return state, (note, *corrections)
+    return _slide(state), (note, *corrections)
 
 
 def _refold(
@@ -120,7 +121,7 @@ def _refold(
             middle = head
     corrections = corrections_between(state.head, head)
     state = replace(state, base=base, middle=middle, middle_count=middle_count, head=head, pending=pending)
-    return _slide(state), corrections
+    return state, corrections
 
 
 def _slide(state: PatientState) -> PatientState:
