@@ -11,8 +11,15 @@ from typing import Any
 import pytest
 from confluent_kafka import Message
 
-from blinwatch.simulate.embedded_broker import EmbeddedBroker
-from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter, catalogue_broker, committed_offsets
+from tests.support.brokers import Broker
+from tests.support.embedded import (
+    PARTITIONS,
+    PlainReader,
+    PlainWriter,
+    catalogue_broker,
+    committed_offsets,
+    empty_broker,
+)
 from tests.support.records import VITALS, partition_of, patients_of, vitals
 from tests.support.worker_process import REAL, TOY, WorkerProcess
 
@@ -57,7 +64,7 @@ def all_there(expected: set[str]) -> Any:
 
 
 def test_stopped_and_started_again_in_the_middle_gives_the_same_alerts(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     writer = PlainWriter(broker.bootstrap)
     reader = PlainReader(broker.bootstrap, LIFECYCLE)
@@ -80,7 +87,7 @@ def test_stopped_and_started_again_in_the_middle_gives_the_same_alerts(
 
 
 def test_an_event_that_makes_the_judgement_fail_is_never_acknowledged(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     poisoned = PATIENTS[0]
     partition = partition_of(poisoned.encode(), PARTITIONS)
@@ -103,7 +110,7 @@ def test_an_event_that_makes_the_judgement_fail_is_never_acknowledged(
 
 
 def test_two_workers_share_the_partitions_and_one_takes_over_when_the_other_dies(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     writer = PlainWriter(broker.bootstrap)
     reader = PlainReader(broker.bootstrap, LIFECYCLE)
@@ -139,12 +146,12 @@ def test_a_worker_refuses_topics_with_another_partition_count_and_says_what_to_d
 
 
 def test_a_worker_refuses_a_broker_without_its_topics_and_names_the_command(tmp_path: Path) -> None:
-    with EmbeddedBroker() as empty, WorkerProcess(empty.bootstrap, tmp_path, REAL) as refused:
+    with empty_broker() as empty, WorkerProcess(empty.bootstrap, tmp_path, REAL) as refused:
         assert refused.until_ended() == 1
         assert "blinwatch topics apply" in refused.log()
 
 
-def test_a_state_of_another_group_is_refused(broker: EmbeddedBroker, tmp_path: Path) -> None:
+def test_a_state_of_another_group_is_refused(broker: Broker, tmp_path: Path) -> None:
     writer = PlainWriter(broker.bootstrap)
     reader = PlainReader(broker.bootstrap, "blinwatch.state.v1")
     write_story(writer, 0, 3)
