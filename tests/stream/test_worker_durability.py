@@ -3,13 +3,9 @@
 A toy judgement over the real Kafka protocol, in both modes.
 """
 
-import json
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
-from confluent_kafka import Message
 
 from tests.support.brokers import Broker
 from tests.support.embedded import (
@@ -20,47 +16,13 @@ from tests.support.embedded import (
     committed_offsets,
     empty_broker,
 )
-from tests.support.records import VITALS, partition_of, patients_of, vitals
+from tests.support.fever_story import LIFECYCLE, PATIENTS, all_there, decision_ids, expected_alerts, write_story
+from tests.support.records import VITALS, partition_of
 from tests.support.worker_process import REAL, TOY, WorkerProcess
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-PATIENTS = [name for partition in range(PARTITIONS) for name in patients_of(partition, 5, PARTITIONS)]
 HALF, WHOLE = 20, 40
-LIFECYCLE = "alerts.lifecycle.v1"
-
-
-def write_story(writer: PlainWriter, first: int, end: int) -> None:
-    """Every patient's temperature, minute by minute: fever comes and goes every third minute."""
-    for minute in range(first, end):
-        for number, name in enumerate(PATIENTS):
-            fever = (minute + number) % 3 == 0
-            writer.write(VITALS, name, vitals(name, minute, minute, temperature_c=39.0 if fever else 37.0))
-    writer.flush()
-
-
-def expected_alerts(end: int) -> set[str]:
-    """The decision ids of an uninterrupted run, by the toy's own rule."""
-    from blinwatch.receive.decode import decode_event  # noqa: PLC0415
-    from tests.support.toy_judge import ToyJudge  # noqa: PLC0415
-
-    judge, ids = ToyJudge(), set[str]()
-    for number, name in enumerate(PATIENTS):
-        state = judge.new_patient(name)
-        for minute in range(end):
-            fever = (minute + number) % 3 == 0
-            event: Any = decode_event(VITALS, vitals(name, minute, minute, temperature_c=39.0 if fever else 37.0))
-            state, decisions = judge.step(state, event)
-            ids |= {decision.decision_id for decision in decisions}
-    return ids
-
-
-def decision_ids(messages: list[Message]) -> Counter[str]:
-    return Counter(json.loads(message.value())["decision_id"] for message in messages)
-
-
-def all_there(expected: set[str]) -> Any:
-    return lambda messages: expected <= set(decision_ids(messages))
 
 
 def test_stopped_and_started_again_in_the_middle_gives_the_same_alerts(

@@ -257,6 +257,12 @@ class ApacheKafka:
         if topics:
             for deleted in admin.delete_topics(topics, operation_timeout=20).values():
                 deleted.result()
+        # The controller has decided; each broker learns it a little later, and would still name the old ones.
+        self._until(lambda: not self._named_anywhere(topics), "not every broker has forgotten the old topics")
+
+    def _named_anywhere(self, topics: Iterable[str]) -> set[str]:
+        running = [node for node in self._nodes.values() if self._is_running(node)]
+        return {name for node in running for name in self._metadata(node.address).topics} & set(topics)
 
     def leader_of(self, topic: str, partition: int) -> int:
         """The broker that leads a partition now; -1 while none does."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from blinwatch.catalogue import load_catalogue
 from blinwatch.simulate.embedded_broker import EmbeddedBroker
@@ -13,6 +13,12 @@ from tests.support.brokers import Broker, choice
 
 PARTITIONS = 4
 """Enough for two workers to share; fewer than in production, so that tests start sooner."""
+COORDINATOR_COMES = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+}
+"""What a broker answers about groups for a moment after its start, or after another one's death."""
 QUIET = {"log_level": 0, "api.version.request.timeout.ms": 10_000}
 
 
@@ -37,9 +43,11 @@ def empty_broker() -> Generator[Broker]:
 class PlainWriter:
     """A producer as any other system would write: librdkafka, with Kafka's own default partitioner."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, **settings: object) -> None:
+        """`settings`: further ones of librdkafka, with _ for each dot."""
+        further = {name.replace("_", "."): value for name, value in settings.items()}
         self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 1, **QUIET}
+            {"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 1, **QUIET, **further}
         )
 
     def write(
@@ -56,9 +64,9 @@ class PlainWriter:
         self._producer.produce(topic, value, key, headers=list(headers), **where)
         self._producer.poll(0)
 
-    def flush(self) -> None:
+    def flush(self, timeout_s: float = 20.0) -> None:
         """Wait until the broker has everything."""
-        assert self._producer.flush(20) == 0, "the broker did not take all records within 20 s"
+        assert self._producer.flush(timeout_s) == 0, f"the broker did not take all records within {timeout_s:g} s"
 
 
 class PlainReader:
@@ -130,8 +138,16 @@ def committed_offsets(bootstrap: str, group: str, topics: Iterable[str], partiti
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, **QUIET})
     try:
         asked = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
-        answers = consumer.committed(asked, timeout=20)
-        return {(tp.topic, tp.partition): tp.offset for tp in answers if tp.offset >= 0}
+        end_s = time.monotonic() + 40
+        while True:
+            try:
+                answers = consumer.committed(asked, timeout=20)
+            except KafkaException as error:
+                if error.args[0].code() not in COORDINATOR_COMES or time.monotonic() > end_s:
+                    raise
+                time.sleep(0.1)
+            else:
+                return {(tp.topic, tp.partition): tp.offset for tp in answers if tp.offset >= 0}
     finally:
         consumer.close()
 
