@@ -94,7 +94,8 @@ def leads_an_output(kafka: ApacheKafka) -> int:
 
 
 def coordinates_the_group(kafka: ApacheKafka) -> int:
-    (described,) = kafka.admin().describe_consumer_groups([GROUP], request_timeout=20).values()
+    admin = kafka.admin()
+    (described,) = admin.describe_consumer_groups([GROUP], request_timeout=20).values()
     return int(described.result().coordinator.id)
 
 
@@ -218,7 +219,9 @@ def test_a_worker_that_waits_too_long_for_copies_ends_loudly_and_the_next_one_lo
         write_minutes(writer, 10, 20)
         writer.flush(PATIENCE_S)
         assert worker.until_ended() == 1, worker.log()
-        assert "nothing after it was committed" in worker.log()
+        said = worker.log()
+        assert "nothing after it was committed" in said
+        assert "the brokers did not acknowledge within 7 s" in said
     until_committed(kafka, 10)
     kafka.start_broker(victim)
     kafka.until_in_sync(3)
