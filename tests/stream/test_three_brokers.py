@@ -133,8 +133,9 @@ def test_topics_apply_gives_every_topic_three_copies_and_demands_two(cluster: Ap
     where = ["--bootstrap", cluster.bootstrap, "--partitions", str(PARTITIONS)]
     made = CliRunner().invoke(app, ["topics", "apply", *where, "--replication-factor", "3"])
     assert made.exit_code == 0, made.output
-    cluster.until_in_sync(3)
     admin, names = cluster.admin(), load_catalogue(PARTITIONS).names
+    cluster.until_known(names)
+    cluster.until_in_sync(3)
     known = admin.list_topics(timeout=20).topics
     for name in names:
         assert {len(one.replicas) for one in known[name].partitions.values()} == {3}, name
@@ -221,7 +222,7 @@ def test_a_worker_that_waits_too_long_for_copies_ends_loudly_and_the_next_one_lo
         assert worker.until_ended() == 1, worker.log()
         said = worker.log()
         assert "nothing after it was committed" in said
-        assert "the brokers did not acknowledge within 7 s" in said
+        assert "the brokers did not acknowledge within" in said
     until_committed(kafka, 10)
     kafka.start_broker(victim)
     kafka.until_in_sync(3)

@@ -10,14 +10,12 @@ loopback ports, keep their data in a temporary folder, are ended by their proces
 """
 
 import asyncio
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -27,16 +25,11 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from blinwatch.catalogue import load_catalogue
 from blinwatch.catalogue_check import create_missing_topics, topic_configuration
+from tests.support.free_ports import free_ports
 from tests.support.kafka_jars import POM, KafkaJars, kafka_jars
 
 CLUSTER_ID = "YmxpbndhdGNoLXRlc3RzMQ"
 """Any 22 characters of base64."""
-PORTS = range(12_000, 30_000)
-"""Below the ports that Linux gives to outgoing connections (32768 and up).
-
-The port of a broker that is down must still be free when it comes back: a client that tries to reach it could be given
-that very port, and even be connected with itself.
-"""
 START_MOST_S = 90.0
 """Five seconds on an idle machine; three Java processes on two busy cores take far longer."""
 STOP_MOST_S = 60.0
@@ -73,6 +66,7 @@ class _Node:
     controller_port: int
     folder: Path
     process: subprocess.Popen[bytes] | None = None
+    is_frozen: bool = False
 
     @property
     def address(self) -> str:
@@ -167,10 +161,12 @@ class ApacheKafka:
     def pause_broker(self, broker: int) -> None:
         """SIGSTOP: it keeps its connections, accepts new ones and answers nothing."""
         self._process_of(broker).send_signal(signal.SIGSTOP)
+        self._nodes[broker].is_frozen = True
 
     def resume_broker(self, broker: int) -> None:
         """SIGCONT."""
         self._process_of(broker).send_signal(signal.SIGCONT)
+        self._nodes[broker].is_frozen = False
 
     def log_dir(self, broker: int) -> Path:
         """Where a broker keeps its records."""
@@ -186,7 +182,7 @@ class ApacheKafka:
         def all_there() -> bool:
             expected = {node.number for node in self._nodes.values() if self._is_running(node)}
             assert expected, "no broker runs"
-            return set(self._metadata().brokers) == expected
+            return all(set(view.brokers) == expected for view in self._views())
 
         self._until(all_there, "the brokers are not up")
 
@@ -203,7 +199,7 @@ class ApacheKafka:
                 min_insync_replicas=self.min_insync_replicas,
             )
         )
-        self._until_known(catalogue.names)
+        self.until_known(catalogue.names)
 
     def create_topics(self, topics: Mapping[str, int]) -> None:
         """Make topics (name -> partitions); those of the catalogue with its configuration."""
@@ -222,14 +218,13 @@ class ApacheKafka:
         admin = self.admin()
         for made in admin.create_topics(new, operation_timeout=20).values() if new else ():
             made.result()
-        self._until_known(topics)
+        self.until_known(topics)
 
-    def _until_known(self, topics: Iterable[str]) -> None:
+    def until_known(self, topics: Iterable[str]) -> None:
         """Every broker knows the topics: a client may ask any of them first."""
 
         def known_everywhere() -> bool:
-            running = [node for node in self._nodes.values() if self._is_running(node)]
-            return all(set(topics) <= self._metadata(node.address).topics.keys() for node in running)
+            return all(set(topics) <= view.topics.keys() for view in self._views())
 
         self._until(known_everywhere, "not every broker knows the new topics")
         self._until(lambda: self._partitions_answer(topics), "not every partition of the new topics answers")
@@ -253,16 +248,15 @@ class ApacheKafka:
             return all(gone)
 
         self._until(groups_are_gone, f"consumer groups {groups} still have members")
-        topics = [name for name in self._metadata().topics if not name.startswith("__")]
+        topics = [name for name in self._named_anywhere() if not name.startswith("__")]
         if topics:
             for deleted in admin.delete_topics(topics, operation_timeout=20).values():
                 deleted.result()
         # The controller has decided; each broker learns it a little later, and would still name the old ones.
-        self._until(lambda: not self._named_anywhere(topics), "not every broker has forgotten the old topics")
+        self._until(lambda: self._named_anywhere().isdisjoint(topics), "not every broker has forgotten the old topics")
 
-    def _named_anywhere(self, topics: Iterable[str]) -> set[str]:
-        running = [node for node in self._nodes.values() if self._is_running(node)]
-        return {name for node in running for name in self._metadata(node.address).topics} & set(topics)
+    def _named_anywhere(self) -> set[str]:
+        return {name for view in self._views() for name in view.topics}
 
     def leader_of(self, topic: str, partition: int) -> int:
         """The broker that leads a partition now; -1 while none does."""
@@ -273,17 +267,23 @@ class ApacheKafka:
         wanted = tuple(topics)
 
         def led_by_others() -> bool:
-            known = self._metadata().topics
-            return all(one.leader not in {broker, -1} for name in wanted for one in known[name].partitions.values())
+            leaders = {
+                one.leader for view in self._views() for name in wanted for one in view.topics[name].partitions.values()
+            }
+            return leaders.isdisjoint({broker, -1})
 
         self._until(led_by_others, f"broker {broker} still leads")
 
-    def until_in_sync(self, copies: int, topics: Sequence[str] = ()) -> None:
-        """Wait until every partition of these topics (default: of all) has exactly so many copies in sync."""
+    def until_in_sync(self, copies: int) -> None:
+        """Wait until every partition has exactly so many copies in sync, and every broker knows it."""
 
         def in_sync() -> bool:
-            known = self._metadata().topics
-            return all(len(one.isrs) == copies for name in topics or known for one in known[name].partitions.values())
+            return all(
+                len(one.isrs) == copies
+                for view in self._views()
+                for topic in view.topics.values()
+                for one in topic.partitions.values()
+            )
 
         self._until(in_sync, f"not every partition has {copies} copies in sync")
 
@@ -299,6 +299,11 @@ class ApacheKafka:
             return self.admin(address).list_topics(timeout=5)
         except KafkaException as error:
             raise _NotYetError(str(error)) from error
+
+    def _views(self) -> list[Any]:
+        """What each broker that runs knows: one may know what another has not heard yet."""
+        able = [node for node in self._nodes.values() if self._is_running(node) and not node.is_frozen]
+        return [self._metadata(node.address) for node in able]
 
     def _until(self, done: Callable[[], bool], problem: str) -> None:
         end_s = time.monotonic() + START_MOST_S
@@ -374,23 +379,6 @@ def keep_server_logs(folder: Path) -> list[Path]:
             shutil.copyfile(cluster.server_log(broker), copy)
             kept.append(copy)
     return kept
-
-
-def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on now, all different."""
-    found: list[int] = []
-    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
-        with socket.socket() as probe:
-            # Without it a port on which a connection has just ended would seem taken.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        found.append(port)
-        if len(found) == count:
-            return found
-    raise AssertionError(f"no {count} free ports from {PORTS.start} to {PORTS.stop}")
 
 
 class _NotYetError(Exception):
