@@ -11,7 +11,7 @@ ARGS ?=
 LONG_EXAMPLES ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-long coverage mutation mutation-sample bench-core check lint format types rooms demo golden schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample bench-core check lint format types rooms demo golden schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ test: setup ## all tests
 
 test-fast: setup ## the tests that take less than about five seconds each
 	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m "not slow" $(ARGS)
+
+test-kafka: setup ## the broker tests on real Apache Kafka; needs Java 17 or later and, the first time, Maven
+	@if $(PYTHON_IN_VENV) -m tests.support.kafka_jars; then \
+		$(PYTHON_IN_VENV) -m pytest -m kafka --broker apache -n $(PYTEST_WORKERS) --dist loadfile $(ARGS); fi
 
 test-long: setup ## the second opinion and the properties with many examples; hours (LONG_EXAMPLES=200000)
 	ORACLE_EXAMPLES=$(LONG_EXAMPLES) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 tests/oracle $(ARGS)
@@ -84,5 +88,5 @@ requirements: ## rewrite requirements/*.txt from uv.lock (needs uv)
 	tools/export-requirements.sh
 
 clean: ## remove what setting up, building and testing left behind
-	rm -rf .venv build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .cache build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -46,7 +46,8 @@ class WorkerProcess:
         }
         environment = {
             **os.environ,
-            "PYTHONPATH": str(ROOT),
+            # The code beside these tests, even where another copy of it is the installed one.
+            "PYTHONPATH": f"{ROOT / 'service'}{os.pathsep}{ROOT}",
             **{f"BLINWATCH_{name.upper()}": str(value) for name, value in chosen.items()},
         }
         self._log_file = folder / f"worker-{self.port}.log"

@@ -32,13 +32,20 @@ class _Process(faust.Worker):
 
     async def on_stop(self) -> None:
         """The first thing a stop does, on a signal as well as after a failure."""
-        self.last_resort = exit_after(STOP_MOST_S, self._exit_status)
+        self.last_resort = exit_after(STOP_MOST_S, self._cut_short)
         await super().on_stop()
 
-    def _exit_status(self) -> int:
-        """Of a stop that had to be cut short: clean only when somebody asked for it and nothing had failed."""
+    def _cut_short(self) -> int:
+        """The exit status of a stop that takes too long: clean only when it was asked for and nothing had failed.
+
+        What failed is told now: nobody will come to it later.
+        """
+        failure = self._stream.desk.bench.failure
         was_asked = self._signal_stop_time is not None
-        return EXIT_CLEAN if was_asked and self._stream.desk.bench.failure is None else EXIT_FAILED
+        if was_asked and failure is None:
+            return EXIT_CLEAN
+        _tell(failure or self.crash_reason or WorkStoppedError("it stopped by itself"))
+        return EXIT_FAILED
 
 
 def run_worker(build: Callable[[], StreamWorker]) -> int:
@@ -79,4 +86,5 @@ def _tell(failure: BaseException) -> None:
     _log.critical("worker stopped by a failure; nothing after it was committed", failure=kind)
     # The text of other exceptions may hold what a record held.
     is_safe = type(failure).__module__.startswith("blinwatch.") or isinstance(failure, OSError | KafkaError)
-    print(f"blinwatch worker: stopped: {failure if is_safe else kind}", file=sys.stderr, flush=True)  # noqa: T201
+    said = (str(failure) if is_safe else "") or kind
+    print(f"blinwatch worker: stopped: {said}", file=sys.stderr, flush=True)  # noqa: T201

@@ -57,6 +57,10 @@ class WorkStoppedError(Exception):
     """Something failed before; nothing more is judged or committed by this process."""
 
 
+class NotAcknowledgedError(Exception):
+    """The brokers took too long to make durable what was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Covered(Generic[State]):
     """What one commit makes durable."""
@@ -192,7 +196,13 @@ class Workbench(Generic[State]):
             if number % SNAPSHOTS_A_TURN == 0:
                 await asyncio.sleep(0)
         everything = asyncio.gather(*covered.writes, *(written for _, written in snapshots))
-        acknowledged = await asyncio.wait_for(everything, self._write_timeout_s)
+        try:
+            acknowledged = await asyncio.wait_for(everything, self._write_timeout_s)
+        except TimeoutError as error:
+            raise NotAcknowledgedError(
+                f"the brokers did not acknowledge within {self._write_timeout_s:g} s what was written: a partition has "
+                "no leader, or too few copies in sync. Its events are not committed; the next worker judges them again"
+            ) from error
         for (partition, _), receipt in zip(snapshots, acknowledged[len(covered.writes) :], strict=True):
             self._store.written(partition, receipt.offset)
         return sizes
