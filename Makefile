@@ -43,8 +43,8 @@ coverage: setup ## every branch of the core is taken by some test; fails below 1
 
 # A coverage file that knows which test reaches which line makes each change ask only the tests that can tell.
 .coverage-mutation:
-	COVERAGE_FILE=$@ $(PYTHON_IN_VENV) -m pytest tests/core tests/test_golden.py --cov=blinwatch.core --cov-branch \
-		--cov-context=test --cov-report= -q
+	COVERAGE_FILE=$@ $(PYTHON_IN_VENV) -m pytest tests/core tests/test_golden.py tests/cases --cov=blinwatch.core --cov-branch \
+		--cov-context=test --cov-report= -q -n $(PYTEST_WORKERS) --timeout 0
 
 mutation: setup .coverage-mutation ## change the core in every way tools/mutate.py knows: a test must fail; a day or two
 	$(PYTHON_IN_VENV) tools/mutate.py --all --coverage .coverage-mutation $(ARGS)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import FunctionType
@@ -99,7 +100,7 @@ class Mutations:
         self._report = report
         self._failed: list[str] = []
         self._cost_s: dict[str, float] = {}
-        self._ids: dict[str, list[pytest.Item]] = defaultdict(list)
+        self._ids: dict[str, pytest.Item] = {}
         self.counts: dict[str, int] = defaultdict(int)
         self.red: list[str] = []
 
@@ -110,8 +111,7 @@ class Mutations:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running the tests once: run them unchanged, then each mutant's."""
-        for item in session.items:
-            self._ids[item.nodeid.partition("[")[0]].append(item)
+        self._ids = {item.nodeid: item for item in session.items}
         asked = [(mutant, self._tests.tests_for(mutant, self._ids)) for mutant in self._chosen]
         self.red = self._red_unchanged({name for _, names in asked for name in names})
         if self.red:
@@ -121,21 +121,21 @@ class Mutations:
                 break
             started = time.monotonic()
             chosen = affordable(names, self._cost_s)
-            outcome = self._judge([item for name in chosen for item in self._ids[name]], mutant)
+            outcome = self._judge([self._ids[name] for name in chosen], mutant)
             self._tell(mutant, outcome, time.monotonic() - started)
         return True
 
     def _red_unchanged(self, names: set[str]) -> list[str]:
         """The tests among those that will be asked that fail by themselves; notes what each costs."""
-        say(f"{len(names)} test functions are run without any change first")
+        say(f"{len(names)} tests are run without any change first")
         with tempfile.NamedTemporaryFile("r", suffix=".json") as told:
             child = os.fork()
             if child == 0:
                 _be_quiet()
-                for name in sorted(names):
+                for item, following in _in_turn([self._ids[name] for name in sorted(names)]):
                     before_s = time.process_time()
-                    _run_all(self._ids[name])
-                    self._cost_s[name] = time.process_time() - before_s
+                    item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                    self._cost_s[item.nodeid] = time.process_time() - before_s
                 Path(told.name).write_text(json.dumps({"failed": self._failed, "cost_s": self._cost_s}))
                 os._exit(0)
             _, status = os.waitpid(child, 0)
@@ -167,7 +167,7 @@ class Mutations:
         _be_quiet()
         try:
             patch(mutant)
-            for item, following in zip(items, [*items[1:], None], strict=True):
+            for item, following in _in_turn(items):
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self._failed:
                     os._exit(1)
@@ -184,9 +184,9 @@ class Mutations:
             say(f"{outcome}: {mutant.file}:{mutant.line}: {mutant.change}")
 
 
-def _run_all(items: list[pytest.Item]) -> None:
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+def _in_turn(items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Each test with the one after it, as pytest wants to be told."""
+    return zip(items, [*items[1:], None], strict=True)
 
 
 def _be_quiet() -> None:
@@ -199,7 +199,7 @@ def _be_quiet() -> None:
 def run_mutants(plugin: Mutations) -> None:
     """Collect the tests and run the plugin's mutants; RedBaselineError where the tests are red without a change."""
     options = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--timeout=30"]
-    ended = pytest.main([*options, "tests/core", "tests/test_golden.py"], plugins=[plugin])
+    ended = pytest.main([*options, "tests/core", "tests/test_golden.py", "tests/cases"], plugins=[plugin])
     if not plugin.counts and ended not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RedBaselineError("The tests cannot be collected; see above. Nothing was measured.")
     if plugin.red:
