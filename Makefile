@@ -11,7 +11,7 @@ ARGS ?=
 LONG_EXAMPLES ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-long coverage mutation mutation-sample bench-core check lint format types rooms demo golden schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-long coverage mutation mutation-sample bench-core check lint format types rooms demo golden sentences schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ format: setup-lint ## let ruff format and mend what it can
 
 golden: setup ## rewrite tests/golden from the code; read the difference before committing it
 	$(PYTHON_IN_VENV) -m tests.golden.rewrite $(ARGS)
+
+sentences: setup ## rewrite tests/cases/told, what every case is told in, from the code; read the difference
+	$(PYTHON_IN_VENV) -m tests.cases.tell_sentences
 
 schemas: setup ## rewrite schemas/ from the code
 	$(VENV)/blinwatch schemas $(ARGS)
