@@ -44,6 +44,21 @@ def test_each_kind_of_change_is_made(tools: None, code: str, changed: list[str])
     assert [ast.unparse(new) for _, new in tool("mutation.changes").variants_of(node)] == changed
 
 
+@pytest.mark.parametrize(
+    "code,changed",
+    [
+        ("return a", ["return None"]),
+        ("return 0", ["return None"]),
+        ("return False", []),
+        ("return None", []),
+        ("return", []),
+    ],
+)
+def test_a_result_is_dropped_unless_that_would_mean_the_same(tools: None, code: str, changed: list[str]) -> None:
+    node = ast.parse(f"def told():\n    {code}").body[0].body[0]
+    assert [ast.unparse(new) for _, new in tool("mutation.changes").variants_of(node)] == changed
+
+
 def test_one_change_is_made_and_every_line_keeps_its_number(tools: None) -> None:
     changes = tool("mutation.changes")
     source = "def rises(a: int) -> bool:\n    b = a + 1\n    return b > a\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mutation.changes import CORE, ROOT, Mutant, source_of
 
-BUDGET_S = 25
+BUDGET_S = 15
 """CPU seconds of tests that one mutant may cost: it is a survivor when they are spent, so the slow tests of many
 generated patients, which reach everything, are asked as long as there is room."""
 STORIES = ("tests/core/test_step.py", "tests/core/test_time_order.py", "tests/test_golden.py", "tests/cases")
