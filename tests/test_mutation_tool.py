@@ -84,7 +84,19 @@ def test_a_share_of_a_sample_is_told_with_its_interval(
 def test_a_test_that_is_too_dear_leaves_its_place_to_the_next(tools: None) -> None:
     reach = tool("mutation.reach")
     cost_s = {"near": 5.0, "dear": reach.BUDGET_S, "cheap": 1.0}
-    assert reach.affordable(["near", "dear", "cheap"], cost_s) == ["near", "cheap"]
+    assert reach.affordable(["near", "dear", "cheap"], cost_s.__getitem__) == ["near", "cheap"]
+
+
+def test_a_spent_budget_asks_what_nothing_more_costs(tools: None) -> None:
+    reach = tool("mutation.reach")
+    asked: list[str] = []
+
+    def cost_s(name: str) -> float:
+        asked.append(name)
+        return float(reach.BUDGET_S)
+
+    assert reach.affordable(["first", "second", "third"], cost_s) == ["first"]
+    assert asked == ["first"]
 
 
 def test_a_change_reaches_the_functions_that_a_table_holds(tools: None, monkeypatch: pytest.MonkeyPatch) -> None:

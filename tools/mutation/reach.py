@@ -3,7 +3,7 @@
 import difflib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from mutation.changes import CORE, ROOT, Mutant, source_of
@@ -11,6 +11,8 @@ from mutation.changes import CORE, ROOT, Mutant, source_of
 BUDGET_S = 15
 """CPU seconds of tests that one mutant may cost: it is a survivor when they are spent, so the slow tests of many
 generated patients, which reach everything, are asked as long as there is room."""
+SPENT_S = 0.05
+"""With less than this left the budget is spent: one more test would cost more to look for than to run."""
 STORIES = ("tests/core/test_step.py", "tests/core/test_time_order.py", "tests/test_golden.py", "tests/cases")
 """What every part of the core is reached by."""
 SLOW_TESTS = {
@@ -108,11 +110,14 @@ class TestMap:
         return [name for _, _, name in sorted(placed)]
 
 
-def affordable(names: Iterable[str], cost_s: Mapping[str, float]) -> list[str]:
+def affordable(names: Iterable[str], cost_of: Callable[[str], float]) -> list[str]:
     """The tests that the budget pays for, in their order; one that is too dear leaves its place to the next."""
     left_s, chosen = float(BUDGET_S), list[str]()
     for name in names:
-        if cost_s[name] <= left_s:
-            left_s -= cost_s[name]
+        if left_s < SPENT_S:
+            break
+        cost_s = cost_of(name)
+        if cost_s <= left_s:
+            left_s -= cost_s
             chosen.append(name)
     return chosen
