@@ -11,7 +11,7 @@ ARGS ?=
 LONG_EXAMPLES ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample bench-core check lint format types rooms demo golden schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample bench-core check lint format types rooms demo golden sentences schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,8 +47,8 @@ coverage: setup ## every branch of the core is taken by some test; fails below 1
 
 # A coverage file that knows which test reaches which line makes each change ask only the tests that can tell.
 .coverage-mutation:
-	COVERAGE_FILE=$@ $(PYTHON_IN_VENV) -m pytest tests/core tests/test_golden.py --cov=blinwatch.core --cov-branch \
-		--cov-context=test --cov-report= -q
+	COVERAGE_FILE=$@ $(PYTHON_IN_VENV) -m pytest tests/core tests/test_golden.py tests/cases --cov=blinwatch.core --cov-branch \
+		--cov-context=test --cov-report= -q -n $(PYTEST_WORKERS) --timeout 0
 
 mutation: setup .coverage-mutation ## change the core in every way tools/mutate.py knows: a test must fail; a day or two
 	$(PYTHON_IN_VENV) tools/mutate.py --all --coverage .coverage-mutation $(ARGS)
@@ -80,6 +80,9 @@ format: setup-lint ## let ruff format and mend what it can
 
 golden: setup ## rewrite tests/golden from the code; read the difference before committing it
 	$(PYTHON_IN_VENV) -m tests.golden.rewrite $(ARGS)
+
+sentences: setup ## rewrite tests/cases/told, what every case is told in, from the code; read the difference
+	$(PYTHON_IN_VENV) -m tests.cases.tell_sentences
 
 schemas: setup ## rewrite schemas/ from the code
 	$(VENV)/blinwatch schemas $(ARGS)

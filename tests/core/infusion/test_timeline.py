@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from blinwatch.clinical.infusion_rules import InfusionRules
-from tests.core.infusion.story import FULL, LOW, REACTION, Told, ordered, told_at
+from tests.core.infusion.story import FULL, LOW, REACTION, Told, ms, ordered, told_at
 
 Row = tuple[str, float, list[Told], dict[str, Any], str]
 RATE_24 = {"bag_type_h": 24.0}
@@ -322,3 +322,11 @@ def test_story(
 ) -> None:
     view = told_at(hour, story, rules, ordered(**order))
     assert view.verdict.headline == expected, (sentence, view.verdict.findings)
+
+
+def test_an_alarm_that_repeats_is_one_finding_and_hides_no_other(rules: InfusionRules) -> None:
+    story: list[Told] = [(0, "start"), (1, "flush"), (2, "air"), (3, "occlusion"), (4, "occlusion")]
+    view = told_at(5, story, rules)
+    found = {finding.code: finding.since_ms for finding in view.verdict.findings}
+    assert sorted(finding.code for finding in view.verdict.findings) == ["INF_AIR", "INF_FLUSH", "INF_OCCLUSION"]
+    assert found["INF_OCCLUSION"] == ms(4)
