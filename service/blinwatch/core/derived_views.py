@@ -13,6 +13,7 @@ Caveats:   - by the same rulebook the value comes back equal; by another one it 
            - a view whose inputs are not known (an older release stored it) is not left out.
 """
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 from blinwatch.clinical.rulebook import Rulebook
@@ -69,5 +70,5 @@ def _events_again(j: Judgement, rulebook: Rulebook) -> EventView | None:
     stored, facts, fever = j.events, j.event_facts, j.event_fever
     if stored is None or facts is None or fever is None:
         return stored
-    view = judge_adverse_events(evolve(j.event_memory, fever=fever), j.labs, facts, stored.at_ms, rulebook)
+    view = judge_adverse_events(replace(j.event_memory, fever=fever), j.labs, facts, stored.at_ms, rulebook)
     return EventView(stored.at_ms, tuple(stored.get(one.rule_id) or one for one in view.verdicts))

@@ -9,7 +9,7 @@ Caveats:   this release reads its own form and the one before (`STATE_SCHEMA_VER
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import orjson
@@ -113,7 +113,7 @@ def snapshot_of(stored: StoredState, rulebook: Rulebook) -> PatientSnapshot:
         raise StateError(f"a stored state cannot be read: its rows are damaged ({type(error).__name__})") from None
     if not all(name in DERIVED for name in derived):
         raise StateError("a stored state leaves out views that this blinwatch does not know")
-    return evolve(snapshot, base=with_views(snapshot.base, derived, rulebook))
+    return replace(snapshot, base=with_views(snapshot.base, derived, rulebook))
 
 
 def _by_name(document: Named) -> Named:

@@ -8,7 +8,7 @@ Caveats:   what stands in several alerts (a citation, the rulebook's digest, a w
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,6 @@ import orjson
 from blinwatch.core.adverse_events.judge import EventView
 from blinwatch.core.alert_lifecycle import AlertBook
 from blinwatch.core.decisions import Alert
-from blinwatch.core.evolve import evolve
 from blinwatch.core.infusion.ledger import Ledger
 from blinwatch.core.interactions.drug_book import DrugBook
 from blinwatch.core.labs.lab_book import LabBook
@@ -166,8 +165,8 @@ def _write_ledger(ledger: Ledger) -> Named:
 
 
 def _without_ledger(ledger: Ledger) -> Ledger:
-    settled = None if ledger.settled is None else evolve(ledger.settled, closed_gaps=(), happenings=())
-    return evolve(ledger, entries=(), settled=settled)
+    settled = None if ledger.settled is None else replace(ledger.settled, closed_gaps=(), happenings=())
+    return replace(ledger, entries=(), settled=settled)
 
 
 def _read_ledger(base: Named, stored: Named) -> None:
@@ -251,7 +250,7 @@ def _no_events(_: EventView | None) -> None:
 
 
 def _no_alerts(book: AlertBook) -> AlertBook:
-    return evolve(book, standing=(), episodes={})
+    return replace(book, standing=(), episodes={})
 
 
 def _nothing(_: tuple[object, ...]) -> tuple[object, ...]:
