@@ -121,8 +121,9 @@ def snapshot_of(stored: StoredState, rulebook: Rulebook) -> PatientSnapshot:
 
 
 def _drop_unknown_frame(base: Named) -> None:
-    """Forget a steady frame that another release drew by other signs: the next report draws it anew, and until then
-    every report is judged at length.
+    """Forget a steady frame that another release drew by other signs.
+
+    The next report draws it anew; until then reports are judged at length, with the same result.
     """
     frame = base.get("steady")
     if frame is not None and not _FRAME_NEEDS <= set(frame) <= _FRAME_KNOWS:
