@@ -115,6 +115,16 @@ def test_a_sensor_that_is_off_does_not_contradict_the_other_unit(rulebook: Ruleb
     assert screened.flags == ("ARTEFACT",)
 
 
+@pytest.mark.parametrize(
+    "name, other_unit, absurd", [("temperature_c", "temperature_f", 120.0), ("sbp_mmhg", "sbp_kpa", 50.0)]
+)
+def test_a_sign_that_is_off_in_one_unit_and_absurd_in_the_other_is_named_once(
+    rulebook: Rulebook, name: str, other_unit: str, absurd: float
+) -> None:
+    screened = look(rulebook, **{name: 0.0, other_unit: absurd})
+    assert screened.artefacts == (name,)
+
+
 def test_units_become_one_and_a_contradiction_is_flagged(rulebook: Rulebook) -> None:
     screened = look(rulebook, temperature_f=100.4, sbp_mmhg=100, sbp_kpa=12.0, fio2=40)
     assert screened.findings.temperature_c == 38.0

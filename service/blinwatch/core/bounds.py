@@ -7,7 +7,6 @@ time zones and print them into the JSON Schema. pydantic asks any annotation for
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 _Schema = dict[str, Any]
@@ -68,8 +67,6 @@ class AtMost:
 
 def _looks_like_rfc3339(value: object) -> object:
     """Refuse bare numbers in text form: pydantic would read "1700000000" as seconds since 1970."""
-    if isinstance(value, datetime):
-        return value
     if isinstance(value, str) and len(value) >= _SHORTEST_TIME and value[4] == "-" and value[10] in "Tt":
         return value
     message = "must be an RFC 3339 time with an offset, such as 2026-03-01T08:00:00+01:00"

@@ -54,6 +54,7 @@ def next_episode(
     quiet_ms, quiet_from_ms = episode.quiet_ms, episode.quiet_from_ms
     resolved = False
     if grade.complete:
+        assert quiet_from_ms is not None, "an open episode counts from an observation"  # noqa: S101
         quiet_ms += _counted_ms(quiet_from_ms, at_ms, rules)
         quiet_from_ms = at_ms
         long_enough = quiet_ms >= round(rules.resolve_after_h * HOUR_MS)
@@ -88,10 +89,8 @@ def _perhaps_opened(episode: CrsEpisode, grade: CrsGrade, at_ms: int, rules: Crs
     )
 
 
-def _counted_ms(from_ms: int | None, at_ms: int, rules: CrsRules) -> int:
+def _counted_ms(from_ms: int, at_ms: int, rules: CrsRules) -> int:
     """What an interval between two full observations adds to the sign-free time: all of it, or nothing."""
-    if from_ms is None:
-        return 0
     interval_ms = at_ms - from_ms
     return interval_ms if interval_ms <= round(rules.resolve_interval_max_h * HOUR_MS) else 0
 

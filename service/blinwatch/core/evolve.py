@@ -1,33 +1,26 @@
-"""A changed copy of a frozen record, as `dataclasses.replace` makes one, at less than half its price.
+"""A changed copy of the judgement, as `dataclasses.replace` makes one, at a fraction of its price.
 
-The hot path copies a 30-field record several times an event; `replace` runs `__init__` by keyword each time. Measured
-in one run on that record: `replace` 7.9 µs, this 3.1 µs. It sets the slots directly, so it is right only for frozen
-slotted dataclasses without `__post_init__`, which all state records here are.
+The hot path copies the judgement, a record of more than fifty fields, several times an event; `replace` runs `__init__`
+by keyword each time. The judgement keeps its fields in a dictionary (a dataclass without slots), which the interpreter
+copies in one go. Measured in one run: 0.7 µs; slot by slot 6.6 µs. It goes past `__init__`, so it would be wrong for a
+record with a `__post_init__`.
 """
 
-from collections.abc import Callable
-from functools import cache
-from operator import attrgetter
-from typing import Any, TypeVar
+from dataclasses import fields
+from typing import Any
 
-Record = TypeVar("Record")
-_Setter = Callable[[Any, Any], None]
+from blinwatch.core.patient_state import Judgement
 
-
-@cache
-def _plan(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[_Setter, ...], dict[str, _Setter]]:
-    names: tuple[str, ...] = tuple(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-    setters = {name: getattr(kind, name).__set__ for name in names}
-    return attrgetter(*names), tuple(setters.values()), setters
+_FIELD_COUNT = len(fields(Judgement))
 
 
-def evolve(record: Record, **changes: Any) -> Record:
+def evolve(judgement: Judgement, **changes: Any) -> Judgement:
     """A copy with the named fields changed; an unknown name is a `KeyError`."""
-    kind = type(record)
-    read_all, setters, by_name = _plan(kind)
-    copy = object.__new__(kind)
-    for put, value in zip(setters, read_all(record), strict=True):
-        put(copy, value)
-    for name, value in changes.items():
-        by_name[name](copy, value)
+    copy = object.__new__(Judgement)
+    values = copy.__dict__
+    values |= judgement.__dict__
+    values |= changes
+    if len(values) != _FIELD_COUNT:
+        unknown = ", ".join(sorted(changes.keys() - judgement.__dict__.keys()))
+        raise KeyError(f"a judgement has no {unknown}")
     return copy

@@ -9,14 +9,17 @@ Caveats:   an event older than the judgement's clock (docs/decisions/0003: later
 """
 
 from dataclasses import replace
+from typing import cast
 
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.early_warning.live import end_bucket
 from blinwatch.core.events import PatientEvent, Tick, VitalsObserved
 from blinwatch.core.evidence import to_ms
 from blinwatch.core.evolve import evolve
 from blinwatch.core.grade_crs import CrsGrade
-from blinwatch.core.judge_domains import judge_domains
+from blinwatch.core.judge_domains import judge_domains, next_deadline_ms, same_for_others
 from blinwatch.core.patient_state import Judgement
+from blinwatch.core.pump_events import PumpStatusReported
 from blinwatch.core.steady import frame_of, kept_after
 from blinwatch.core.take_in import take_in
 from blinwatch.core.taken import EVERYTHING
@@ -29,24 +32,61 @@ class DeadlineStuckError(RuntimeError):
     """A deadline fired and did not move on: a fault of the judgement, never of the data."""
 
 
-def fold_event(judgement: Judgement, event: PatientEvent | Tick, rulebook: Rulebook) -> Judgement:
-    """The judgement after `event`, with what was decided appended to its log."""
-    own_ms = to_ms(event.occurred_at)
-    if type(event) is VitalsObserved and (kept := kept_after(judgement, event, own_ms)) is not None:
-        return evolve(judgement, clock_ms=own_ms, kept=kept)
+def fold_event(judgement: Judgement, event: PatientEvent | Tick, own_ms: int, rulebook: Rulebook) -> Judgement:
+    """The judgement after `event`, which happened at `own_ms`, with what was decided appended to its log."""
+    kind = type(event)
+    if kind is VitalsObserved:
+        kept = kept_after(judgement, cast("VitalsObserved", event), own_ms)
+        if kept is not None:
+            return evolve(judgement, clock_ms=own_ms, kept=kept)
+    elif kind is PumpStatusReported:
+        calm = _with_calm_pump(judgement, event, own_ms, rulebook)
+        if calm is not None:
+            return calm
     return _fold(settled(judgement, rulebook), event, own_ms, rulebook)
 
 
 def settled(judgement: Judgement, rulebook: Rulebook) -> Judgement:
-    """The judgement with every kept report judged: what anybody who looks at it must see."""
+    """The judgement with every kept report taken in: what anybody who looks at it must see.
+
+    Inside their frame the reports change no alert and no advice, so only what they tell of themselves is taken in.
+    The frame stays: what it says of the next reports still holds.
+    """
     if not judgement.kept:
         return judgement
-    reports, judgement = judgement.kept, evolve(judgement, kept=(), steady=None)
-    for report in reports:
+    j = judgement
+    for report in judgement.kept:
         at_ms = to_ms(report.occurred_at)
-        taken = take_in(judgement, report, at_ms, at_ms, rulebook)
-        judgement = judge_domains(taken.judgement, at_ms, taken.touched, taken.decisions, report.event_id, rulebook)
-    return judgement
+        j = take_in(j, report, at_ms, at_ms, rulebook).judgement
+    return evolve(j, kept=(), deadline_ms=next_deadline_ms(j, judgement.clock_ms, rulebook))
+
+
+def _with_calm_pump(
+    judgement: Judgement, event: PatientEvent | Tick, own_ms: int, rulebook: Rulebook
+) -> Judgement | None:
+    """The judgement after a pump's status that changes nothing for any other domain; None where it does.
+
+    Then the frame and the reports kept in it go on: nothing that they stand for has been looked at.
+    """
+    frame = judgement.steady
+    if frame is None or not judgement.clock_ms <= own_ms < frame.until_ms:
+        return None
+    after = _fold(judgement, event, own_ms, rulebook)
+    before, now = judgement.infusion, after.infusion
+    calm = (
+        before is not None
+        and now is not None
+        and after.log is judgement.log
+        and after.alerts == judgement.alerts
+        and before.flow_stopped_ms == now.flow_stopped_ms
+        and same_for_others(before, now)
+    )
+    if not calm:
+        return None
+    due_ms = after.deadline_ms
+    if due_ms is not None and due_ms < frame.until_ms:
+        frame = replace(frame, until_ms=due_ms)
+    return evolve(after, steady=frame)
 
 
 def _fold(judgement: Judgement, event: PatientEvent | Tick, own_ms: int, rulebook: Rulebook) -> Judgement:
@@ -56,6 +96,7 @@ def _fold(judgement: Judgement, event: PatientEvent | Tick, own_ms: int, ruleboo
         return evolve(judge_domains(judgement, at_ms, EVERYTHING, (), None, rulebook), steady=None)
     if judgement.first_ms is None or own_ms < judgement.first_ms:
         judgement = evolve(judgement, first_ms=own_ms)
+    judgement = end_bucket(judgement, at_ms, rulebook)
     before = judgement.grade
     taken = take_in(judgement, event, own_ms, at_ms, rulebook)
     if _has_risen(before, taken.judgement.grade):

@@ -1,7 +1,7 @@
 """Every domain judged again, as far as an event or a deadline touched it, and its alerts brought in line.
 
 What:      the order in which domains are judged: each may read those before it. Infusion, attributions, CRS, drugs,
-           ICANS, other events, dose advice, monitoring. A change in one touches what depends on it.
+           ICANS, other events, dose advice, monitoring, early warning. A change in one touches what depends on it.
 Source:    design decisions 1, 4 and 6.
 Inputs:    the judgement with the event's facts in it, the moment, what was touched.
 Caveats:   a domain that is not touched keeps its view until its own deadline.
@@ -23,10 +23,15 @@ from blinwatch.core.dose_advice.live import standing_advice
 from blinwatch.core.dose_advice.reaction_book import next_change_ms as next_dose_ms
 from blinwatch.core.dose_advice.reaction_book import observe_grade, settle
 from blinwatch.core.dose_conditions import dose_conditions, next_dose_condition_ms
+from blinwatch.core.early_warning import live as early_warning
+from blinwatch.core.early_warning_conditions import early_warning_conditions
 from blinwatch.core.evidence import Condition, Domain
 from blinwatch.core.evolve import evolve
 from blinwatch.core.icans_conditions import icans_conditions, icans_deadline_ms
-from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms
+from blinwatch.core.infusion.ledger import flow_at
+from blinwatch.core.infusion.next_change import next_flow_change_ms
+from blinwatch.core.infusion.order_facts import read_order
+from blinwatch.core.infusion.timeline import TimelineView, judge_flow
 from blinwatch.core.infusion_conditions import infusion_conditions
 from blinwatch.core.interaction_conditions import interaction_conditions
 from blinwatch.core.interactions.live import judge_interactions
@@ -86,13 +91,15 @@ def judge_domains(
         j = _judge_dose(j, moment, said)
     if touched & MONITORING:
         j = _judge_monitoring(j, moment, said)
+    if early_warning.is_due(j, at_ms):
+        j = _judge_early_warning(j, moment, said)
     if touched == EVERYTHING:
         book, steps = alert_lifecycle.pass_time(j.alerts, moment)
         if steps:
             said.extend(steps)
             j = evolve(j, alerts=book)
     log = (*j.log, *said) if said else j.log
-    return evolve(j, clock_ms=at_ms, deadline_ms=_deadline_ms(j, at_ms, rulebook), log=log)
+    return evolve(j, clock_ms=at_ms, deadline_ms=next_deadline_ms(j, at_ms, rulebook), log=log)
 
 
 def _judge_infusion(j: Judgement, moment: Moment, said: Said) -> tuple[Judgement, int]:
@@ -101,20 +108,27 @@ def _judge_infusion(j: Judgement, moment: Moment, said: Said) -> tuple[Judgement
     charted = charted_in_force(j, at_ms)
     findings = None if charted is None else charted.findings
     before = j.infusion
-    view = judge_timeline(j.ledger, j.order, j.premeds, at_ms, rules, charted=findings)
+    # What the ledger amounts to is asked twice: for the verdict, and for when it may change.
+    facts = read_order(j.order, findings, j.ledger.start_weight_kg, rules)
+    flow = flow_at(j.ledger, facts, at_ms, rules)
+    view = judge_flow(flow, facts, j.ledger, j.order, j.premeds, at_ms, rules, charted=findings)
     due_ms = earliest(
-        next_change_ms(j.ledger, j.order, j.premeds, at_ms, rules, findings),
+        next_flow_change_ms(flow, facts, j.ledger, j.order, at_ms, rules),
         None if charted is None else charted.at_ms + CHARTED_STANDS_MS,
     )
     j = evolve(j, infusion=view, infusion_ms=at_ms, infusion_deadline_ms=due_ms)
     j = _bring_in_line(j, "infusion", infusion_conditions(j, at_ms, rulebook), moment, said)
-    same = (
-        before is not None
-        and before.state == view.state
+    same = before is not None and same_for_others(before, view)
+    return j, 0 if same else INTERACTIONS | ICANS | EVENTS | DOSE
+
+
+def same_for_others(before: TimelineView, view: TimelineView) -> bool:
+    """Whether nothing of the infusion has changed that another domain reads."""
+    return (
+        before.state == view.state
         and before.cycle_start_ms == view.cycle_start_ms
         and before.milestones == view.milestones
     )
-    return j, 0 if same else INTERACTIONS | ICANS | EVENTS | DOSE
 
 
 def _judge_attributed(j: Judgement, moment: Moment) -> Judgement:
@@ -143,8 +157,8 @@ def _observed_crs(j: Judgement, moment: Moment) -> ReactionBook:
     """Dose advice remembers the grade on both scales (section D)."""
     level = None if j.infusion is None else j.infusion.milestones.dose_level
     seen_ms = j.graded_ms
-    if j.grade is None or seen_ms is None:
-        return j.reactions
+    assert j.grade is not None, "remembered only where a grade was assigned"  # noqa: S101
+    assert seen_ms is not None, "a grade has the moment at which it was assigned"  # noqa: S101
     book = observe_grade(j.reactions, "crs", j.grade.grade, seen_ms, level, moment.rulebook, scale="ASTCT")
     other = None if j.ctcae_crs is None else j.ctcae_crs.grade
     return observe_grade(book, "crs", other, seen_ms, level, moment.rulebook, scale="CTCAE")
@@ -185,8 +199,8 @@ def _observed_neuro(j: Judgement, moment: Moment) -> ReactionBook:
     """As observed when the patient was examined: passing time is no new examination."""
     level = None if j.infusion is None else j.infusion.milestones.dose_level
     latest, seen_ms = j.neuro.latest, j.neuro.examined_ms
-    if latest is None or seen_ms is None:
-        return j.reactions
+    assert latest is not None, "remembered only where a grade was assigned"  # noqa: S101
+    assert seen_ms is not None, "a neurological grade comes from an examination"  # noqa: S101
     book = observe_grade(j.reactions, "neuro", latest.grade, seen_ms, level, moment.rulebook, scale="ASTCT")
     other = None if j.ctcae_neuro is None else j.ctcae_neuro.grade
     return observe_grade(book, "neuro", other, seen_ms, level, moment.rulebook, scale="CTCAE")
@@ -244,6 +258,11 @@ def _judge_monitoring(j: Judgement, moment: Moment, said: Said) -> Judgement:
     return j if silent == j.silent else evolve(j, silent=silent)
 
 
+def _judge_early_warning(j: Judgement, moment: Moment, said: Said) -> Judgement:
+    j, verdict = early_warning.judge(j, moment)
+    return _bring_in_line(j, "early_warning", early_warning_conditions(j, verdict, moment), moment, said)
+
+
 def _bring_in_line(
     j: Judgement, domain: Domain, conditions: tuple[Condition, ...], moment: Moment, said: Said
 ) -> Judgement:
@@ -254,7 +273,8 @@ def _bring_in_line(
     return j if book is j.alerts else evolve(j, alerts=book)
 
 
-def _deadline_ms(j: Judgement, at_ms: int, rulebook: Rulebook) -> int | None:
+def next_deadline_ms(j: Judgement, at_ms: int, rulebook: Rulebook) -> int | None:
+    """The earliest moment after `at_ms` at which time alone changes something in any domain."""
     return earliest(
         j.infusion_deadline_ms,
         j.interactions_deadline_ms,
@@ -265,6 +285,7 @@ def _deadline_ms(j: Judgement, at_ms: int, rulebook: Rulebook) -> int | None:
         silence_deadline_ms(j, at_ms, rulebook),
         alert_lifecycle.next_deadline_ms(j.alerts, rulebook),
         next_end_ms(j.attributions, at_ms),
+        early_warning.deadline_ms(j),
     )
 
 

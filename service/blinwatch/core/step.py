@@ -5,13 +5,12 @@ state, event and rulebook give the same result, byte for byte.
 """
 
 from dataclasses import replace
-from functools import partial
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import time_order
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import PatientEvent, Tick
-from blinwatch.core.fold_event import fold_event, settled
+from blinwatch.core.fold_event import settled
 from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState
 from blinwatch.core.tell_status import status_is_due, tell_status
 
@@ -27,7 +26,7 @@ def step(state: PatientState, event: AnyEvent, rulebook: Rulebook) -> tuple[Pati
     if not isinstance(event, Tick) and event.patient_id != state.head.patient_id:
         raise ValueError("an event of another patient was routed to this state; check the topic's key")
     before = state.head
-    state, decisions = time_order.admit(state, event, _fold_with(rulebook))
+    state, decisions = time_order.admit(state, event, rulebook)
     return _with_status(before, state, decisions, event, rulebook)
 
 
@@ -36,8 +35,9 @@ def _with_status(
 ) -> tuple[PatientState, tuple[Decision, ...]]:
     if not status_is_due(before, state, decisions, rulebook):
         return state, decisions
-    status = tell_status(present(state, rulebook), None if isinstance(event, Tick) else event.event_id, rulebook)
-    return replace(state, status_ms=state.head.clock_ms), (*decisions, status)
+    head = present(state, rulebook)
+    status = tell_status(head, None if isinstance(event, Tick) else event.event_id, rulebook)
+    return replace(state, head=head, status_ms=head.clock_ms), (*decisions, status)
 
 
 def next_deadline_ms(state: PatientState) -> int | None:
@@ -47,13 +47,9 @@ def next_deadline_ms(state: PatientState) -> int | None:
 
 def thaw(snapshot: PatientSnapshot, rulebook: Rulebook) -> PatientState:
     """The state that a stored snapshot stands for."""
-    return time_order.thaw(snapshot, _fold_with(rulebook))
+    return time_order.thaw(snapshot, rulebook)
 
 
 def present(state: PatientState, rulebook: Rulebook) -> Judgement:
     """The judgement as of the newest event, complete."""
     return settled(state.head, rulebook)
-
-
-def _fold_with(rulebook: Rulebook) -> time_order.Fold:
-    return time_order.Fold(partial(fold_event, rulebook=rulebook), partial(settled, rulebook=rulebook))

@@ -73,7 +73,7 @@ def note_death(j: Judgement, cause: DeathCause, at_ms: int, rulebook: Rulebook, 
     """The course of ICANS after a death: no new examination, unless ICANS was the cause and nobody ever examined."""
     if j.neuro.findings is None:
         return examine(j, NeuroFindings(death_due_to=cause), at_ms, rulebook, event_id) if cause == "icans" else j
-    known = evolve(j.neuro, findings=replace(j.neuro.findings, death_due_to=cause))
+    known = replace(j.neuro, findings=replace(j.neuro.findings, death_due_to=cause))
     return examine_again(evolve(j, neuro=known), at_ms, rulebook)
 
 

@@ -4,34 +4,29 @@ What:      keeps a window of recent events behind the newest one. An event that 
            (the common case, no extra work). One that arrives late is put in its true place and the window is
            folded again; what that changes in already published decisions is published as late corrections.
 Source:    design decision 3 and 4; docs/decisions/0003-fold-in-event-time.md.
-Inputs:    the state, one event, the fold function.
+Inputs:    the state, one event, the rulebook.
 Caveats:   the allowed lateness is `WINDOW_MS` or `WINDOW_EVENTS`, whichever is shorter. An event later than that is
            folded at the window's old end: facts (pump events, drugs, orders) still take their true place by
            their own time stamps, observations count from then, and an `InputNote` says so.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import timedelta
 
+from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import short_hash
 from blinwatch.core.decisions import Alert, AlertTransition, Decision
 from blinwatch.core.events import MedicationAdministered, PatientEvent, Tick
 from blinwatch.core.evidence import to_datetime, to_ms
+from blinwatch.core.fold_event import fold_event
 from blinwatch.core.input_note import note_on
 from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState, without_log
 
 WINDOW_MS = 15 * 60_000
 """Fifteen minutes: gateways resend and topics drift by seconds; a nurse charts some minutes after the fact."""
+_WINDOW = timedelta(milliseconds=WINDOW_MS)
 WINDOW_EVENTS = 64
 """At most twice this many events are kept, 200 to 280 bytes each when stored: half of the 64 KiB a state may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """How one event is folded in, and how a judgement is completed that still keeps reports (steady.py)."""
-
-    fold: Callable[[Judgement, PatientEvent | Tick], Judgement]
-    settle: Callable[[Judgement], Judgement]
 
 
 Place = tuple[int, int, str]
@@ -51,37 +46,55 @@ def place_of(event: PatientEvent | Tick) -> Place:
     return to_ms(event.occurred_at), rank, event.event_id
 
 
-def admit(state: PatientState, event: PatientEvent | Tick, fold: Fold) -> tuple[PatientState, tuple[Decision, ...]]:
+def admit(
+    state: PatientState, event: PatientEvent | Tick, rulebook: Rulebook
+) -> tuple[PatientState, tuple[Decision, ...]]:
     """Fold one event in at its place; returns the new state and what has to be said about it."""
-    place = place_of(event)
-    if isinstance(event, Tick) and place[0] <= state.head.clock_ms:
+    own_ms = to_ms(event.occurred_at)
+    if own_ms > state.head.clock_ms or _is_newest(state, event, own_ms):
+        before = state.head
+        head = fold_event(before, event, own_ms, rulebook)
+        said = () if head.log is before.log else head.log[len(before.log) :]
+        state = PatientState(
+            base=state.base,
+            middle=state.middle,
+            middle_count=state.middle_count,
+            head=head,
+            pending=(*state.pending, event),
+            status_ms=state.status_ms,
+        )
+        return _slide(state), said
+    if isinstance(event, Tick) and own_ms <= state.head.clock_ms:
         return state, ()  # that time has passed already, so this tick can bring nothing about
-    newest = not state.pending or place > place_of(state.pending[-1])
-    if newest and place[0] >= state.base.clock_ms:
-        head = fold.fold(state.head, event)
-        said = head.log[len(state.head.log) :]
-        return _slide(replace(state, head=head, pending=(*state.pending, event)), fold), said
+    place = place_of(event)
     if any(place == place_of(known) for known in state.pending):
         return state, (
             note_on(state.head.patient_id, event, "duplicate", "this event id at this time is known already"),
         )
-    if place[0] < state.base.clock_ms:
-        return _admit_too_late(state, event, fold)
+    if own_ms < state.base.clock_ms:
+        return _admit_too_late(state, event, own_ms, rulebook)
     pending = tuple(sorted((*state.pending, event), key=place_of))
-    return _refold(state, state.base, pending, len(pending) // 2, fold)
+    return _refold(state, state.base, pending, len(pending) // 2, rulebook)
+
+
+def _is_newest(state: PatientState, event: PatientEvent | Tick, own_ms: int) -> bool:
+    """Whether an event of the clock's own millisecond stands behind everything that is known."""
+    if isinstance(event, Tick) or own_ms < state.base.clock_ms:
+        return False
+    return not state.pending or place_of(event) > place_of(state.pending[-1])
 
 
 def _admit_too_late(
-    state: PatientState, event: PatientEvent | Tick, fold: Fold
+    state: PatientState, event: PatientEvent | Tick, own_ms: int, rulebook: Rulebook
 ) -> tuple[PatientState, tuple[Decision, ...]]:
     """Older than the window: folded into the base, where facts still find their true place."""
     if event.event_id in state.base.recent_ids:
         return state, (note_on(state.head.patient_id, event, "duplicate", "this event id is known already"),)
-    base = fold.fold(state.base, event)
+    base = fold_event(state.base, event, own_ms, rulebook)
     note = note_on(
         state.head.patient_id, event, "late_beyond_window", "arrived after the window for reordering had passed it"
     )
-    state, corrections = _refold(state, base, state.pending, len(state.pending) // 2, fold)
+    state, corrections = _refold(state, base, state.pending, len(state.pending) // 2, rulebook)
     base_count = len(base.log)
     state = replace(
         state,
@@ -97,44 +110,44 @@ def _refold(
     base: Judgement,
     pending: tuple[PatientEvent | Tick, ...],
     middle_count: int,
-    fold: Fold,
+    rulebook: Rulebook,
 ) -> tuple[PatientState, tuple[Decision, ...]]:
     """Fold the window again from `base` and tell the difference from what was published."""
     head = middle = base
     for count, event in enumerate(pending, start=1):
-        head = fold.fold(head, event)
+        head = fold_event(head, event, to_ms(event.occurred_at), rulebook)
         if count == middle_count:
             middle = head
     corrections = corrections_between(state.head, head)
-    state = replace(state, base=base, middle=fold.settle(middle), middle_count=middle_count, head=head, pending=pending)
-    return _slide(state, fold), corrections
+    state = replace(state, base=base, middle=middle, middle_count=middle_count, head=head, pending=pending)
+    return _slide(state), corrections
 
 
-def _slide(state: PatientState, fold: Fold) -> PatientState:
+def _slide(state: PatientState) -> PatientState:
     """Let the window follow: drop its older half once its newer half alone is wide enough."""
-    newer = state.pending[state.middle_count :]
-    if not newer:
+    pending, middle_count = state.pending, state.middle_count
+    newer_count = len(pending) - middle_count
+    if newer_count <= 0:
         return state
-    first_ms, last_ms = to_ms(newer[0].occurred_at), to_ms(newer[-1].occurred_at)
-    if len(newer) < WINDOW_EVENTS and last_ms - first_ms < WINDOW_MS:
+    if newer_count < WINDOW_EVENTS and pending[-1].occurred_at - pending[middle_count].occurred_at < _WINDOW:
         return state
     told = len(state.middle.log)
-    head = without_log(fold.settle(state.head), told)
+    head = without_log(state.head, told)
     return replace(
         state,
         base=without_log(state.middle, told),
         middle=head,
-        middle_count=len(newer),
+        middle_count=newer_count,
         head=head,
-        pending=newer,
+        pending=pending[middle_count:],
     )
 
 
-def thaw(snapshot: PatientSnapshot, fold: Fold) -> PatientState:
+def thaw(snapshot: PatientSnapshot, rulebook: Rulebook) -> PatientState:
     """The state a snapshot was frozen from: the window's events are folded again."""
     base = snapshot.base
     state = PatientState(base=base, middle=base, middle_count=0, head=base, status_ms=snapshot.status_ms)
-    state, _ = _refold(state, base, snapshot.pending, snapshot.middle_count, fold)
+    state, _ = _refold(state, base, snapshot.pending, snapshot.middle_count, rulebook)
     return state
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blinwatch.clinical.rulebook import Rulebook
-from blinwatch.simulate.curve import HOUR_S
+from blinwatch.simulate.curve import HOUR_S, MINUTE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,8 @@ class StorySetting:
     """When the story's events end; by default a whole cycle of 28 days and the day after."""
     monitor_interval_s: int = 60
     """How often the bedside monitor sends heart rate, respiratory rate and SpO2."""
+    monitor_from_s: int = MINUTE_S
+    """When the monitor is connected: the order is known before it, so that the first value is judged by the age."""
     pump_interval_s: int = 60
     """How often the pump reports its state."""
     cuff_interval_s: int = 1800

@@ -19,8 +19,6 @@ _ROUND_JITTER_S = 8 * MINUTE_S
 """A nurse is at most some minutes early or late; section G calls a round late after half an hour."""
 FOUR_HOURLY_MIN = 230.0
 """What keeps temperature, pressure and breathing at most 4 hours apart when a nurse is some minutes late."""
-_MONITOR_FROM_S = MINUTE_S
-"""The order is known before the first value, so that the first value is judged by the right age."""
 _CUFF_FROM_S = MINUTE_S + 30
 _ROUND_FROM_S = 3 * MINUTE_S
 """A nurse observes a new patient within minutes. Cuff and nurse never measure in the same second."""
@@ -54,6 +52,8 @@ class Course:
 
     temperature_c: Curve = FLAT
     sbp_mmhg: Curve = FLAT
+    heart_rate_bpm: Curve = FLAT
+    """Beside what fever and a falling pressure do to it: effort, pain, a drug."""
     respiratory_rate_per_min: Curve = FLAT
     spo2_pct: Curve = FLAT
     oxygen: tuple[Oxygen, ...] = (Oxygen(0.0, "room_air"),)
@@ -95,7 +95,8 @@ class _Bedside:
         hour = offset_s / HOUR_S
         fever = max(0.0, self.course.temperature_c.at(hour)) * _BEATS_PER_DEGREE
         lost = max(0.0, -self.course.sbp_mmhg.at(hour)) * _BEATS_PER_MMHG_LOST
-        return self.patient.heart_rate_bpm + fever + lost + 4 * self.swing(offset_s) + noise
+        own = self.patient.heart_rate_bpm + self.course.heart_rate_bpm.at(hour)
+        return own + fever + lost + 4 * self.swing(offset_s) + noise
 
     def respiratory_rate_per_min(self, offset_s: int, noise: float) -> float:
         change = self.course.respiratory_rate_per_min.at(offset_s / HOUR_S)
@@ -143,7 +144,7 @@ def _monitor(bedside: _Bedside) -> Iterator[Arrival]:
     chance = seeded(setting.seed, bedside.patient.patient_id, "monitor")
     heart, breath, oxygen = (wander(chance, spread, interval_s) for spread in (2.5, 1.0, 0.5))
     artefacts = _artefacts(bedside, interval_s)
-    for offset_s in range(_MONITOR_FROM_S, setting.duration_s, interval_s):
+    for offset_s in range(setting.monitor_from_s, setting.duration_s, interval_s):
         heart_rate = float(round(bedside.heart_rate_bpm(offset_s, next(heart))))
         breathing = float(round(bedside.respiratory_rate_per_min(offset_s, next(breath))))
         spo2, pulse = float(round(bedside.spo2_pct(offset_s, next(oxygen)))), heart_rate

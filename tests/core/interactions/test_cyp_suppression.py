@@ -1,5 +1,7 @@
 """DDI-1 to DDI-4: a narrow-index drug while cytokines slow its breakdown."""
 
+from typing import Any
+
 import pytest
 
 from blinwatch.clinical.rulebook import Rulebook
@@ -146,3 +148,16 @@ def test_the_advice_names_what_to_watch_for_the_drug(rulebook: Rulebook) -> None
     (finding,) = ask(rulebook, drug="warfarin", cycle=1, cycle_day=2).findings
     assert "INR daily" in finding.management
     assert (finding.severity, finding.evidence_level, finding.rule_id) == ("high", "label", "DDI-1")
+
+
+@pytest.mark.parametrize("question", [{}, {"vaccine": "live"}, {"potassium_mmol_l": 3.0}])
+def test_a_question_without_a_drug_says_nothing_of_cyp450(rulebook: Rulebook, question: dict[str, Any]) -> None:
+    """Neither in the window nor beside CRS, where every drug of the table would have an answer."""
+    for when in ({"cycle": 1, "cycle_day": 3}, {"cycle": 3, "crs_grade_now": 2}):
+        assert not {HIGH, MOD, INFO} & set(codes(rulebook, **question, **when))
+
+
+def test_a_cream_hardly_reaches_the_blood(rulebook: Rulebook) -> None:
+    in_window: dict[str, Any] = {"drug": "tacrolimus", "cycle": 1, "cycle_day": 3}
+    assert HIGH in codes(rulebook, **in_window, route="oral")
+    assert not {HIGH, MOD, INFO} & set(codes(rulebook, **in_window, route="topical"))

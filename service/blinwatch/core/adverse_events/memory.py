@@ -10,11 +10,10 @@ Caveats:   - `note_temperature` runs with every temperature, so it changes nothi
            - a later entry of a sign, also a no, replaces an earlier one.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.events import ClinicalSignsAssessed
-from blinwatch.core.evolve import evolve
 from blinwatch.core.units import below
 
 _HOUR_MS = 3_600_000
@@ -93,30 +92,31 @@ def note_temperature(memory: EventMemory, temperature_c: float, at_ms: int, rule
         after = fever if at_ms < fever.noted_ms else _run_ended(fever, at_ms, rulebook)
     else:
         after = _feverish(fever, temperature_c, at_ms, rulebook)
-    return memory if after is fever else evolve(memory, fever=after)
+    return memory if after is fever else replace(memory, fever=after)
 
 
 def _feverish(fever: FeverRun, temperature_c: float, at_ms: int, rulebook: Rulebook) -> FeverRun:
     once_from_c = rulebook.adverse_events.fever_once_from_c
     if not below(temperature_c, once_from_c) and (fever.high_ms is None or at_ms >= fever.high_ms):
-        fever = evolve(fever, high_ms=at_ms, high_c=temperature_c)
+        fever = replace(fever, high_ms=at_ms, high_c=temperature_c)
     if at_ms < fever.noted_ms:
         return fever
     if fever.since_ms is None or fever.seen_ms is None:
-        return evolve(fever, noted_ms=at_ms, since_ms=at_ms, seen_ms=at_ms)
+        return replace(fever, noted_ms=at_ms, since_ms=at_ms, seen_ms=at_ms)
     if at_ms - fever.seen_ms > holds_for_ms(rulebook):
-        return evolve(_run_ended(fever, at_ms, rulebook), since_ms=at_ms, seen_ms=at_ms)
-    return evolve(fever, noted_ms=at_ms, seen_ms=at_ms)
+        return replace(_run_ended(fever, at_ms, rulebook), since_ms=at_ms, seen_ms=at_ms)
+    return replace(fever, noted_ms=at_ms, seen_ms=at_ms)
 
 
 def _run_ended(fever: FeverRun, at_ms: int, rulebook: Rulebook) -> FeverRun:
     """No run any more; one that had lasted an hour is remembered by its end."""
     if fever.since_ms is None or fever.seen_ms is None:
-        return evolve(fever, noted_ms=at_ms)
+        # Whole steps, so that it does not matter which of several values in one step is noted.
+        return replace(fever, noted_ms=at_ms // _NOTED_EVERY_MS * _NOTED_EVERY_MS)
     end_ms = min(at_ms, fever.seen_ms + holds_for_ms(rulebook))
     lasted = end_ms - fever.since_ms >= lasts_for_ms(rulebook)
     until_ms = end_ms if lasted else fever.lasted_until_ms
-    return evolve(fever, noted_ms=at_ms, since_ms=None, seen_ms=None, lasted_until_ms=until_ms)
+    return replace(fever, noted_ms=at_ms, since_ms=None, seen_ms=None, lasted_until_ms=until_ms)
 
 
 def holds_for_ms(rulebook: Rulebook) -> int:
@@ -138,7 +138,7 @@ def note_signs(memory: EventMemory, event: ClinicalSignsAssessed, own_ms: int) -
         if value is None or (known is not None and (known.at_ms, known.event_id) > (own_ms, event.event_id)):
             continue
         changed[name] = ChartedSign(value, own_ms, event.event_id)
-    return evolve(memory, signs={**memory.signs, **changed}) if changed else memory
+    return replace(memory, signs={**memory.signs, **changed}) if changed else memory
 
 
 def note_weight(memory: EventMemory, weight_kg: float, at_ms: int, event_id: str, rulebook: Rulebook) -> EventMemory:
@@ -153,7 +153,7 @@ def note_weight(memory: EventMemory, weight_kg: float, at_ms: int, event_id: str
         lowest = min(kept, key=lambda one: (one.weight_kg, one.at_ms))
         newest = kept[-(rules.leak_weights_kept_most - 1) :]
         kept = newest if lowest in newest else (lowest, *newest)
-    return memory if kept == memory.weights else evolve(memory, weights=kept)
+    return memory if kept == memory.weights else replace(memory, weights=kept)
 
 
 def sign_at(memory: EventMemory, name: str, at_ms: int, rulebook: Rulebook) -> ChartedSign | None:

@@ -6,11 +6,12 @@ Inputs:    a grade of one kind of reaction, when it was observed, the dose level
 Caveats:   what cannot be graded changes nothing; it takes no grade of before out of force.
 """
 
+from dataclasses import replace
+
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.dose_advice.advice import AdviceScale
 from blinwatch.core.dose_advice.episode import LiveReaction, ObservedKind, ReactionBook, Track, observed
 from blinwatch.core.dose_advice.reaction import usual_scale
-from blinwatch.core.evolve import evolve
 from blinwatch.core.findings import DoseLevel
 
 _AGEING: tuple[ObservedKind, ...] = ("neuro", "liver")
@@ -52,7 +53,7 @@ def observe_grade(
     )
     reaction = LiveReaction(kind=kind, worse=worse, scales=scales)
     live = (*(one for one in book.live if one.kind != kind), reaction)
-    return evolve(book, live=tuple(sorted(live, key=lambda one: one.kind)))
+    return replace(book, live=tuple(sorted(live, key=lambda one: one.kind)))
 
 
 def _worst(scales: tuple[Track, ...]) -> Track:

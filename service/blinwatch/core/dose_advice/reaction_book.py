@@ -8,13 +8,14 @@ Inputs:    charted assessments, graded observations, the facts of the infusion.
 Caveats:   when an advice stands and when it ends is told in settle.py.
 """
 
+from dataclasses import replace
+
 from blinwatch.core.dose_advice.compose import compose
 from blinwatch.core.dose_advice.episode import NO_REACTIONS, ChartedReaction, ReactionBook
 from blinwatch.core.dose_advice.next_change import next_change_ms
 from blinwatch.core.dose_advice.observe_grade import observe_grade
 from blinwatch.core.dose_advice.settle import settle
 from blinwatch.core.events import ReactionAssessed
-from blinwatch.core.evolve import evolve
 
 __all__ = [
     "NO_REACTIONS",
@@ -43,4 +44,4 @@ def chart_reactions(book: ReactionBook, event: ReactionAssessed, own_ms: int) ->
         if findings.reaction not in outdated
     ]
     entries = sorted([*kept, *added], key=lambda entry: (entry.at_ms, entry.event_id))
-    return evolve(book, charted=tuple(entries)[-MAX_CHARTED:])
+    return replace(book, charted=tuple(entries)[-MAX_CHARTED:])

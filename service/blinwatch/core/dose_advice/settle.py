@@ -33,7 +33,6 @@ from blinwatch.core.dose_advice.episode import ChartedReaction, LiveReaction, Re
 from blinwatch.core.dose_advice.facts import DoseFacts
 from blinwatch.core.dose_advice.observe_grade import observe_grade
 from blinwatch.core.dose_advice.passing_time import hours_between
-from blinwatch.core.evolve import evolve
 from blinwatch.core.findings import Reaction
 from blinwatch.core.infusion.verdict import reaches
 
@@ -43,7 +42,7 @@ def settle(book: ReactionBook, facts: DoseFacts, at_ms: int, rulebook: Rulebook)
     if facts.therapy_over:
         return _therapy_over(book, at_ms, rulebook)
     if book.low_restart_ms is not None and facts.dose_level_now == "full":
-        book = evolve(book, low_restart_ms=None, low_restart_cause=None)
+        book = replace(book, low_restart_ms=None, low_restart_cause=None)
     book = _observe_liver(book, facts, at_ms, rulebook)
     for live in book.live:
         book = _settle_live(book, live, facts, at_ms, rulebook)
@@ -121,18 +120,18 @@ def _has_lapsed(facts: DoseFacts, back_ms: int, at_ms: int, rulebook: Rulebook) 
 
 def _closed(book: ReactionBook, live: LiveReaction) -> ReactionBook:
     """The book without that event; the grades now stay, so that a new rise is seen as one."""
-    calm = evolve(
+    calm = replace(
         live,
         worse=replace(live.worse, event=None),
         scales=tuple(replace(track, event=None) for track in live.scales),
     )
-    return evolve(book, live=tuple(calm if one is live else one for one in book.live))
+    return replace(book, live=tuple(calm if one is live else one for one in book.live))
 
 
 def _restarted_low(book: ReactionBook, cause: Reaction | None, restart_ms: int) -> ReactionBook:
     if book.low_restart_ms is not None and book.low_restart_ms >= restart_ms:
         return book
-    return evolve(book, low_restart_ms=restart_ms, low_restart_cause=cause)
+    return replace(book, low_restart_ms=restart_ms, low_restart_cause=cause)
 
 
 def _settle_charted(book: ReactionBook, facts: DoseFacts, at_ms: int, rulebook: Rulebook) -> ReactionBook:
@@ -143,7 +142,7 @@ def _settle_charted(book: ReactionBook, facts: DoseFacts, at_ms: int, rulebook: 
             book = _restarted_low(book, entry.findings.reaction, restarted_ms)
         elif stands(entry, at_ms, rulebook) and not _is_over(entry, facts, at_ms):
             kept.append(entry)
-    return book if len(kept) == len(book.charted) else evolve(book, charted=tuple(kept))
+    return book if len(kept) == len(book.charted) else replace(book, charted=tuple(kept))
 
 
 def _charted_restart_ms(entry: ChartedReaction, facts: DoseFacts, at_ms: int, rulebook: Rulebook) -> int | None:

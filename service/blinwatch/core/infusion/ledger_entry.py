@@ -193,7 +193,7 @@ def _happening(
         case CommunicationRestored():
             shortfall = event.volume_shortfall_ml
             return LedgerEntry(at_ms=at_ms, event_id=event_id, kind="comm_back", volume_ml=shortfall)
-        case PumpAlarm():
+        case _:
             return LedgerEntry(at_ms=at_ms, event_id=event_id, kind=_alarm_kind(event))
 
 

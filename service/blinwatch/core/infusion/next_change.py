@@ -45,7 +45,13 @@ def next_change_ms(
     """The earliest moment strictly after `after_ms` at which the verdict may change with no new event."""
     del premeds  # a dose counts for an occasion after it, so by itself it changes nothing
     facts = read_order(order, charted, ledger.start_weight_kg, rules)
-    flow = flow_at(ledger, facts, after_ms, rules)
+    return next_flow_change_ms(flow_at(ledger, facts, after_ms, rules), facts, ledger, order, after_ms, rules)
+
+
+def next_flow_change_ms(
+    flow: Flow, facts: OrderFacts, ledger: Ledger, order: TherapyOrdered | None, after_ms: int, rules: InfusionRules
+) -> int | None:
+    """The same, where what the ledger amounts to at `after_ms` is known already."""
     moments = [*_boundaries(flow, facts, order, after_ms, rules)]
     moments += [entry.at_ms for entry in ledger.entries]
     return min((moment for moment in moments if moment > after_ms), default=None)

@@ -27,7 +27,7 @@ from blinwatch.core.infusion.flow import (
     level_in_force,
     step_in_force,
 )
-from blinwatch.core.infusion.judge import RULES, Rule, ask, conclude
+from blinwatch.core.infusion.judge import RULES, Rule, conclude
 from blinwatch.core.infusion.ledger import Ledger, flow_at
 from blinwatch.core.infusion.milestones import NO_MILESTONES, Milestones, milestones_of
 from blinwatch.core.infusion.next_change import next_change_ms
@@ -88,7 +88,20 @@ def judge_timeline(
 ) -> TimelineView:
     """The verdict at `at_ms`; events later than that are ignored."""
     facts = read_order(order, charted, ledger.start_weight_kg, rules)
-    flow = flow_at(ledger, facts, at_ms, rules)
+    return judge_flow(flow_at(ledger, facts, at_ms, rules), facts, ledger, order, premeds, at_ms, rules, charted)
+
+
+def judge_flow(  # noqa: PLR0913, PLR0917 - the arguments of `judge_timeline` and what it reads from them first
+    flow: Flow,
+    facts: OrderFacts,
+    ledger: Ledger,
+    order: TherapyOrdered | None,
+    premeds: tuple[PremedDose, ...],
+    at_ms: int,
+    rules: InfusionRules,
+    charted: InfusionFindings | None = None,
+) -> TimelineView:
+    """The same, where what the ledger amounts to at `at_ms` is known already."""
     present = present_findings(flow, facts, order, at_ms, rules)
     begun = ledger.settled is not None or any(entry.at_ms <= at_ms for entry in ledger.entries)
     results = [ASKED] if begun else []
@@ -155,7 +168,8 @@ def beside_chart(present: InfusionFindings, facts: OrderFacts, charted: Infusion
 
 def _for_band(present: InfusionFindings, facts: OrderFacts, rules: InfusionRules) -> InfusionFindings:
     """The findings with the weight that decides the dose band."""
-    return replace(present, weight_kg=band_weight_kg(present.weight_kg, facts.start_weight_kg, rules))
+    weight_kg = band_weight_kg(present.weight_kg, facts.start_weight_kg, rules)
+    return present if weight_kg == present.weight_kg else replace(present, weight_kg=weight_kg)
 
 
 def _standing(
@@ -178,8 +192,8 @@ def _ask_but(
     left_out: list[Rule], present: InfusionFindings, facts: OrderFacts, rules: InfusionRules
 ) -> list[RuleResult]:
     by_band = _for_band(present, facts, rules)
-    asked = [(rule, by_band if rule in _BY_BAND else present) for rule in RULES if rule not in left_out]
-    return [answer for rule, view in asked for answer in ask((rule,), view, rules)]
+    answers = (rule(by_band if rule in _BY_BAND else present, rules) for rule in RULES if rule not in left_out)
+    return [answer for answer in answers if answer is not None]
 
 
 def _rate_serves_shortfall(present: InfusionFindings, flow: Flow, ledger: Ledger, at_ms: int) -> bool:

@@ -9,14 +9,13 @@ Caveats:   events may be learned in any order: each fact is the one with the lat
            measured from the book's latest dose.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
 from blinwatch.clinical.interaction_rules import DrugEntry, InteractionClass, InteractionRules
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.events import MedicationAdministered
-from blinwatch.core.evolve import evolve
 from blinwatch.core.findings import Purpose, Route, Vaccine
 from blinwatch.core.interactions.drug_index import (
     DrugIndex,
@@ -137,7 +136,7 @@ def _entry(event: MedicationAdministered, own_ms: int, rulebook: Rulebook) -> Dr
 def _merged(one: DrugOnBook, other: DrugOnBook) -> DrugOnBook:
     """Two entries of one drug as one: each fact is that of the later event."""
     late = max(one, other, key=lambda entry: (entry.last_ms, entry.event_id))
-    return evolve(
+    return replace(
         late,
         started_ms=_later(one.started_ms, other.started_ms),
         stopped_ms=_later(one.stopped_ms, other.stopped_ms),
