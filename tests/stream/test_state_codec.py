@@ -92,6 +92,19 @@ def test_a_damaged_state_is_refused_by_place_and_kind_without_telling_its_conten
     assert told.value.__cause__ is None
 
 
+def test_a_steady_frame_drawn_by_signs_that_this_release_does_not_know_is_forgotten() -> None:
+    state = JUDGE.new_patient("golden")
+    for event in read_events(GOLDEN / "uneventful-step-to-the-full-dose" / "events.jsonl"):
+        state, _ = JUDGE.step(state, event)
+        if state.base.steady is not None:
+            break
+    document = orjson.loads(StateWriter().write(state, {}, None))
+    assert snapshot_of(read_state(orjson.dumps(document)), RULEBOOK).base == state.base
+    document["base"]["steady"]["moon_phase"] = "full"
+    read = snapshot_of(read_state(orjson.dumps(document)), RULEBOOK).base
+    assert read == replace(state.base, steady=None)
+
+
 DAMAGED = {
     "a row that is no row": ("pending", [7]),
     "a layout that nobody knows": ("pending", [[99, "e-1"]]),

@@ -43,7 +43,7 @@ CHARTED_STANDS_MS = 24 * 3_600_000
 class Signal:
     """The last believed report of one signal: its parts, when it was observed and by which event."""
 
-    parts: dict[str, float | str]
+    parts: dict[str, float | int | str]
     at_ms: int
     event_id: str
     continuous: bool

@@ -9,7 +9,7 @@ Caveats:   this release reads its own form and the one before (`STATE_SCHEMA_VER
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, cast
 
 import orjson
@@ -19,6 +19,7 @@ from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.derived_views import DERIVED, Derived, derived_in, with_views, without_views
 from blinwatch.core.evolve import evolve
 from blinwatch.core.patient_state import STATE_SCHEMA_VERSION, Judgement, PatientSnapshot, PatientState, freeze
+from blinwatch.core.steady_frame import SteadyFrame
 from blinwatch.stream.pending_rows import PendingWriter, StoredEvent, pending_by_name
 from blinwatch.stream.state_parts import PARTS
 from blinwatch.stream.state_rows import Named
@@ -41,6 +42,8 @@ class _Document:
 
 
 _DOCUMENT = TypeAdapter(_Document)
+_FRAME_KNOWS = {field.name for field in fields(SteadyFrame)}
+_FRAME_NEEDS = {field.name for field in fields(SteadyFrame) if field.default is MISSING}
 
 
 class StateWriter:
@@ -103,10 +106,11 @@ def read_state(value: bytes) -> StoredState:
 
 def snapshot_of(stored: StoredState, rulebook: Rulebook) -> PatientSnapshot:
     """The core's snapshot in a stored state; `core.step.thaw` makes it a state again."""
-    if stored.schema_version == BY_NAME_VERSION:
-        return _checked(stored.value)
     document = cast("Named", orjson.loads(stored.value))
     try:
+        _drop_unknown_frame(document["base"])
+        if stored.schema_version == BY_NAME_VERSION:
+            return _checked(orjson.dumps(document))
         derived = cast("tuple[Derived, ...]", tuple(document.pop("derived")))
         snapshot = _checked(orjson.dumps(_by_name(document)))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
@@ -114,6 +118,16 @@ def snapshot_of(stored: StoredState, rulebook: Rulebook) -> PatientSnapshot:
     if not all(name in DERIVED for name in derived):
         raise StateError("a stored state leaves out views that this blinwatch does not know")
     return replace(snapshot, base=with_views(snapshot.base, derived, rulebook))
+
+
+def _drop_unknown_frame(base: Named) -> None:
+    """Forget a steady frame that another release drew by other signs.
+
+    The next report draws it anew; until then reports are judged at length, with the same result.
+    """
+    frame = base.get("steady")
+    if frame is not None and not _FRAME_NEEDS <= set(frame) <= _FRAME_KNOWS:
+        base["steady"] = None
 
 
 def _by_name(document: Named) -> Named:
