@@ -187,3 +187,16 @@ def test_what_asks_for_nothing_is_no_alert(rulebook: Rulebook) -> None:
         ReactionFindings(reaction="technical", interruption_h=200.0),
     ):
         assert dose_conditions(judgement(rulebook, reaction, "interrupted"), NOW, rulebook) == ()
+
+
+@pytest.mark.parametrize(
+    "reaction",
+    [
+        ReactionFindings(reaction="crs", episode_grade=3, hours_since_restart=168.0),
+        ReactionFindings(reaction="liver"),
+    ],
+)
+def test_an_advice_without_degrees_has_level_0(rulebook: Rulebook, reaction: ReactionFindings) -> None:
+    alert = the_one(dose_conditions(judgement(rulebook, reaction), NOW, rulebook))
+    assert alert.code in ("DM_ESCALATE", "DM_NOT_EVALUABLE")
+    assert alert.level == 0

@@ -304,3 +304,9 @@ def test_an_expired_vial_is_told_with_the_place_where_it_stood(
     (expired,) = snapshot(rules, recon_h=hours, recon_storage=storage).findings
     assert where in expired.because
     assert where in (expired.threshold or "")
+
+
+def test_a_wrong_dose_is_told_with_the_tolerance_in_percent(rules: InfusionRules) -> None:
+    wrong = snapshot(rules, phase="rr", cycle=2, weight_kg=70.0, programmed_dose_mcg_day=20.0).findings
+    (threshold,) = [one.threshold for one in wrong if one.code == "INF_DOSE_MISMATCH"]
+    assert threshold == "more than 5 % from 28 mcg/day"

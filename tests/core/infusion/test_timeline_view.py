@@ -166,3 +166,9 @@ def test_codes_in_words_for_a_nurse(rules: InfusionRules) -> None:
     verdict = told_at(25, [(0, "start"), (24.5, "stop", REACTION)], rules).verdict
     assert codes(verdict) == ["INF_INTERRUPT_SHORT"]
     assert verdict.findings[0].because.startswith("the infusion has been stopped for 30 min (for an adverse reaction)")
+
+
+def test_the_end_of_the_cycle_is_shown_to_its_last_millisecond(rules: InfusionRules) -> None:
+    last_h = 672 - 1 / 3_600_000
+    assert told_at(last_h, [(0, "start")], rules).end_due_at_ms == ms(672)
+    assert told_at(672, [(0, "start")], rules).end_due_at_ms is None
