@@ -1,6 +1,7 @@
 """Every state that can be reached, breadth first, so that the way to a broken promise is a shortest one.
 
-Visited states are remembered by their 64-bit hash: among ten million states the chance that two share one, and that
+The two workers are alike, so of two states that differ only in their names one is looked at. Visited states are
+remembered by their 64-bit hash: among ten million states the chance that two share one, and that
 one of them is overlooked, is below one in 100,000.
 """
 
@@ -27,7 +28,7 @@ def explore(protocol: Protocol) -> Explored:
     """Go through all states; stop at the first broken promise."""
     search = _Search(protocol)
     frontier = [protocol.first()]
-    search.came_from[hash(frontier[0])] = (0, "")
+    search.came_from[_key(frontier[0])] = (0, "")
     depth = 0
     while frontier:
         following: list[State] = []
@@ -41,6 +42,12 @@ def explore(protocol: Protocol) -> Explored:
     return Explored(len(search.came_from), search.steps, depth, None, ())
 
 
+def _key(state: State) -> int:
+    """The same for two states that differ only in which worker is called which."""
+    first, second = (hash((worker, state.owner == number)) for number, worker in enumerate(state.workers))
+    return hash((min(first, second), max(first, second), state[2:], state.owner == -1))
+
+
 class _Search:
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
@@ -50,12 +57,12 @@ class _Search:
 
     def look_around(self, state: State, following: list[State]) -> tuple[str, tuple[str, ...]] | None:
         """Take every step from a state; what breaks, and the way there."""
-        here = hash(state)
+        here = _key(state)
         taken = 0
         try:
             for name, after in self._protocol.steps(state):
                 taken += 1
-                there = hash(after)
+                there = _key(after)
                 if there in self.came_from:
                     continue
                 self.came_from[there] = (here, name)

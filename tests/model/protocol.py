@@ -47,6 +47,7 @@ class Rules:
     commit: Literal["after acks", "at once"] = "after acks"
     recovery_prefers: Literal["term, then progress", "sum of offsets", "last written"] = "term, then progress"
     states_know_offsets: bool = True
+    known_records: Literal["write the state again", "change nothing"] = "write the state again"
     commit_belongs_to: Literal["one ownership", "anybody"] = "one ownership"
     reading_starts: Literal["where an owner may commit", "as fetched"] = "where an owner may commit"
 
@@ -234,9 +235,11 @@ class Protocol:
         position = _put(worker.position, topic, offset + 1)
         seen = worker.seen[patient]
         counted = seen[topic]
-        if self.rules.states_know_offsets and counted and offset <= counted[-1]:
-            return worker._replace(position=position)
         changed = worker.changed if patient in worker.changed else tuple(sorted((*worker.changed, patient)))
+        if self.rules.states_know_offsets and counted and offset <= counted[-1]:
+            if self.rules.known_records == "change nothing":
+                changed = worker.changed
+            return worker._replace(position=position, changed=changed)
         return worker._replace(
             position=position,
             seen=_put(worker.seen, patient, _put(seen, topic, (*counted, offset))),

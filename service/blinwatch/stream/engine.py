@@ -238,6 +238,8 @@ class Engine(Generic[State]):
     def _step(self, book: PatientBook[State], event: PatientEvent, record: SourceRecord, batch: Batch) -> Outcome:
         patient = book.patient(event.patient_id)
         if record.offset <= patient.applied.get(record.topic, -1):
+            # Whoever commits a record has the state that includes it in its own term, or an earlier owner's would win.
+            book.mark_changed(event.patient_id)
             return "redelivered"
         self._publish(patient.step(event), record, batch)
         patient.applied[record.topic] = record.offset
