@@ -113,6 +113,19 @@ def test_a_record_that_the_state_includes_already_is_not_judged_again() -> None:
     assert recovered.judged_offsets() == {TopicPartition(VITALS, HERE): 3}
 
 
+def test_a_state_that_includes_a_record_already_is_written_again_by_the_owner_who_commits_the_record() -> None:
+    """An earlier owner wrote it; an owner in between may not have known it, and its state would be the newer one."""
+    engine = new_engine()
+    story = records(VITALS, HERE, [of(ANNA, vitals(ANNA, 0, 0, temperature_c=37))])
+    engine.read(VITALS, HERE, story)
+    judge_all(engine)
+    recovered = new_engine()
+    recovered.adopt(HERE, stored_states(engine))
+    recovered.read(VITALS, HERE, story)
+    judge_all(recovered)
+    assert [changed.key for changed in recovered.take_changed()] == [ANNA.encode()]
+
+
 def test_offsets_are_remembered_for_each_topic_on_its_own() -> None:
     engine = new_engine()
     engine.read(VITALS, HERE, records(VITALS, HERE, [of(ANNA, vitals(ANNA, 1, 0))], first=700))

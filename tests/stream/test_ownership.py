@@ -1,8 +1,10 @@
 """Who owns a partition, and what must be forgotten when that is not certain."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from faust.types import TP
 
 from blinwatch.catalogue import load_catalogue
 from blinwatch.deliver.publish_decisions import DecisionPublisher
@@ -29,6 +31,11 @@ class Table:
 
     def __init__(self) -> None:
         self.forgotten: list[int] = []
+        self.generation = -1
+        self.behind: list[str] = []
+
+    def covered_up(self, _partition: int) -> list[str]:
+        return self.behind
 
     def forget(self, partition: int) -> None:
         self.forgotten.append(partition)
@@ -64,7 +71,7 @@ async def test_a_partition_that_certainly_stayed_keeps_its_states_and_reads_agai
     read_one(desk, 5)
     engine.judge(0, lambda _topic: False, 0.0, 10)
     read_one(desk, 6)
-    desk.begin_ownership({0, 2}, kept={0, 2})
+    desk.begin_ownership({0, 2}, kept={0, 2}, generation=8)
     assert engine.partitions == (0,)
     assert engine.patient_count() == 1
     assert (engine.waiting(), engine.judged_offsets()) == (0, {})
@@ -78,7 +85,7 @@ async def test_a_partition_that_certainly_stayed_keeps_its_states_and_reads_agai
 async def test_a_partition_that_may_have_been_elsewhere_is_forgotten() -> None:
     desk, table = new_desk()
     desk.bench.engine.adopt(0, {})
-    desk.begin_ownership({0}, kept=set())
+    desk.begin_ownership({0}, kept=set(), generation=8)
     assert desk.bench.engine.partitions == ()
     assert table.forgotten == [0]
 
@@ -96,7 +103,8 @@ async def test_only_the_very_next_generation_proves_that_nobody_else_held_a_part
     class Recorder:
         input_topics = INPUTS
 
-        def begin_ownership(self, partitions: set[int], kept: set[int]) -> None:
+        def begin_ownership(self, partitions: set[int], kept: set[int], generation: int) -> None:
+            assert generation == now
             told.append((partitions, kept))
 
     async def done(*_: object) -> None:
@@ -107,6 +115,17 @@ async def test_only_the_very_next_generation_proves_that_nobody_else_held_a_part
     consumer.desk, consumer._generation = Recorder(), before
     await consumer.on_partitions_assigned({TopicPartition(VITALS, 0), TopicPartition("blinwatch.state.v1", 0)}, now)
     assert told == [({0}, kept)]
+
+
+async def test_a_state_that_an_older_one_covers_up_is_written_again_after_the_takeover() -> None:
+    """Compaction keeps what was written last, so the newest state must not stay behind an older one."""
+    desk, table = new_desk()
+    stored = {ANNA: read_stored_state(ToyWriter().write(ToyState(patient_id=ANNA, event_count=1), {VITALS: 41}, None))}
+    await desk.take_over(0, stored, {VITALS: 42})
+    assert not desk.bench.engine.take_changed()
+    table.behind = [ANNA]
+    await desk.take_over(0, stored, {VITALS: 42})
+    assert [changed.key for changed in desk.bench.engine.take_changed()] == [ANNA.encode()]
 
 
 async def test_states_that_know_of_records_the_topic_does_not_have_stop_the_takeover() -> None:
@@ -141,3 +160,58 @@ async def test_every_look_for_records_is_a_sign_of_life_in_both_modes(
     before_s = desk.progress.beat_s = desk.progress.beat_s - 100
     await consumer._wait_next_records(1.0)
     assert desk.progress.beat_s > before_s
+
+
+class Client:
+    """The Kafka client of a worker and its thread."""
+
+    def __init__(self, generation: int, *, takes_commits: bool = True) -> None:
+        self._consumer = self._coordinator = self
+        self.generation = generation
+        self.commits: list[Any] = []
+        self._takes_commits = takes_commits
+
+    async def commit(self, offsets: Any) -> bool:
+        self.commits.append(offsets)
+        return self._takes_commits
+
+
+def new_consumer(client: Client, monkeypatch: pytest.MonkeyPatch) -> Any:
+    async def commit(_self: object, offsets: Any) -> bool:
+        return await client.commit(offsets)
+
+    async def fetch(_self: object) -> dict[TP, int | None]:
+        return {TP(VITALS, 0): 7, TP(VITALS, 1): None, TP("blinwatch.state.v1", 0): 3}
+
+    monkeypatch.setattr(DurableConsumer.__mro__[1], "_commit_offsets", commit)
+    monkeypatch.setattr(DurableConsumer.__mro__[1], "seek_to_committed", fetch)
+    consumer: Any = BatchConsumer.__new__(BatchConsumer)
+    consumer.desk, _ = new_desk()
+    consumer.app = SimpleNamespace(rebalancing=False)
+    consumer._thread, consumer._generation = client, 8
+    return consumer
+
+
+@pytest.mark.parametrize("generation,commits", [(8, 1), (-1, 0), (9, 0)], ids=["ours", "put out", "a later one"])
+async def test_only_a_member_of_the_generation_that_gave_it_the_partitions_commits(
+    monkeypatch: pytest.MonkeyPatch, generation: int, commits: int
+) -> None:
+    """Kafka takes a commit from a client that has forgotten its generation, while the group is empty."""
+    client = Client(generation)
+    consumer = new_consumer(client, monkeypatch)
+    assert await consumer._commit_judged({TopicPartition(VITALS, 0): 5}) == bool(commits)
+    assert len(client.commits) == commits
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+async def test_nothing_is_read_before_the_offsets_to_start_at_are_proven_to_be_ours(
+    monkeypatch: pytest.MonkeyPatch, is_ours: bool
+) -> None:
+    """Else a worker that lost its partitions unnoticed would judge patients with records missing."""
+    client = Client(8, takes_commits=is_ours)
+    consumer = new_consumer(client, monkeypatch)
+    assert not consumer._is_wanted(TP(VITALS, 0))
+    assert consumer._is_wanted(TP("blinwatch.state.v1", 0)), "recovery reads states all the same"
+    await consumer.seek_to_committed()
+    assert client.commits == [{TP(VITALS, 0): 7}]
+    assert consumer._is_wanted(TP(VITALS, 0)) == is_ours

@@ -28,6 +28,8 @@ NAMES: list[tuple[type[Any], str, str]] = [
     (BaseConsumer, "force_commit", "replaced: the order of durability"),
     (BaseConsumer, "wait_empty", "replaced: the commit before partitions are given away"),
     (BaseConsumer, "on_partitions_assigned", "extended: forgets what may have been somebody else's"),
+    (Consumer, "seek_to_committed", "extended: proves that the offsets to start at are ours"),
+    (AIOKafkaConsumerThread, "commit", "called: the same"),
     (BaseConsumer, "verify_event_path", "replaced: Faust's own stall detector"),
     (Consumer, "_new_consumer_thread", "replaced: the thread with the shorter fetch wait"),
     (Consumer, "_to_message", "called: records of the changelog, on Faust's own way"),
@@ -60,6 +62,7 @@ SET_IN_INIT: list[tuple[type[Any], str]] = [
     (AIOKafkaConsumer, "_fetch_max_wait_ms"),
     (AIOKafkaConsumer, "_subscription"),
     (AIOKafkaConsumer, "_coordinator"),
+    (GroupCoordinator, "generation"),
     (TopicPartitionState, "highwater"),
 ]
 

@@ -7,6 +7,7 @@ import faust
 import pytest
 from faust.types import TP
 
+from blinwatch.stream.patient_book import Changed, Patient
 from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StateError, StoredState, read_stored_state
 from tests.support.toy_judge import ToyJudge, ToyState, ToyWriter
@@ -23,6 +24,10 @@ class Message:
         self.message = self
         self.partition, self.offset, self.key, self.value = partition, offset, key.encode(), value
         self.headers = [("progress", str(progress).encode()), ("group", group.encode())]
+
+    def in_term(self, term: bytes) -> "Message":
+        self.headers.append(("term", term))
+        return self
 
 
 class Takeover:
@@ -83,8 +88,47 @@ async def test_a_worker_that_lost_the_partition_cannot_turn_a_state_back() -> No
     """It was paused, another took over and wrote on; then it woke up and wrote what it still had in hand."""
     table, takeover = new_table()
     table.apply_changelog_batch([record(0, "a", 10), record(1, "a", 30), record(2, "a", 20)])
+    assert table.covered_up(0) == ["a"]
     await table.on_recovery_completed({P0}, set())
     assert takeover.adopted[0]["a"].applied == {"vitals.observed.v1": 30}
+    table.forget(0)
+    table.apply_changelog_batch([record(2, "a", 20), record(3, "a", 30)])
+    assert table.covered_up(0) == []
+
+
+async def test_of_two_workers_states_the_later_owners_counts_also_where_the_other_has_read_more() -> None:
+    """The two had got further in different topics. Only the later owner could commit: the offsets fit its state."""
+    table, takeover = new_table()
+    ours = record(1, "a", 12).in_term(b"0.6")
+    table.apply_changelog_batch([record(0, "a", 10).in_term(b"0.5"), ours, record(2, "a", 100).in_term(b"0.5")])
+    await table.on_recovery_completed({P0}, set())
+    assert takeover.adopted[0]["a"].applied == {"vitals.observed.v1": 12}
+
+
+@pytest.mark.parametrize(
+    "newest,generation,term",
+    [(b"0.5", 6, b"0.6"), (b"0.5", 5, b"1.5"), (b"0.5", 1, b"1.1"), (b"1.5", 2, b"2.2")],
+    ids=["the next", "a static member came back", "the group was forgotten and counts anew", "and once more"],
+)
+async def test_a_takeover_begins_a_term_after_all_that_the_changelog_knows(
+    newest: bytes, generation: int, term: bytes
+) -> None:
+    table, _ = new_table()
+    table.generation = generation
+    table.apply_changelog_batch([record(0, "a", 10).in_term(newest), record(1, "b", 10)])
+    await table.on_recovery_completed({P0}, set())
+    assert table.term_of(0) == term
+
+
+def test_a_state_that_includes_only_the_first_record_of_a_topic_is_newer_than_one_that_does_not() -> None:
+    table, _ = new_table()
+    changed: Any = Changed(0, b"a", Patient(ToyJudge(), "a", None))
+    changed.applied = {"vitals.observed.v1": 4}
+    less = dict(table.record_of(changed, b"", b"0.1").headers)
+    changed.applied = {"vitals.observed.v1": 4, "labs.resulted.v1": 0}
+    more = dict(table.record_of(changed, b"", b"0.1").headers)
+    assert (less["progress"], more["progress"]) == (b"5", b"6")
+    assert more["term"] == b"0.1"
 
 
 async def test_a_partition_that_stayed_is_not_read_again_and_not_taken_over_again() -> None:

@@ -21,8 +21,9 @@ class Desk:
     progress: Progress
     input_topics: tuple[str, ...]
 
-    def begin_ownership(self, partitions: set[int], kept: set[int]) -> None:
+    def begin_ownership(self, partitions: set[int], kept: set[int], generation: int) -> None:
         """The group has given this worker these partitions; `kept` were certainly ours all the time."""
+        self.table.generation = generation
         engine = self.bench.engine
         gone = set(engine.partitions) - kept
         for partition in gone:
@@ -30,7 +31,7 @@ class Desk:
             self.table.forget(partition)
         for partition in engine.partitions:
             engine.forget_unjudged(partition)
-        self.bench.forget_committed()
+        self.bench.begin_ownership()
         self.progress.assigned(len(partitions))
         self.telemetry.revoked([(topic, partition) for partition in gone for topic in self.input_topics])
         self.telemetry.assigned(sorted(partitions))
@@ -38,6 +39,7 @@ class Desk:
     async def take_over(self, partition: int, stored: Mapping[str, StoredState], ends: Mapping[str, int]) -> None:
         """Adopt a partition, unless its states know of records that the input topics do not have."""
         self.bench.engine.adopt(partition, stored)
+        self.bench.engine.write_again(partition, self.table.covered_up(partition))
         for topic, offset in self.bench.engine.applied_offsets(partition).items():
             end = ends.get(topic)
             if end is not None and offset >= end:

@@ -34,6 +34,8 @@ class DurableConsumer(Consumer):
     _generation = -1
     _membership_errors = 0
     """Errors since the last assignment."""
+    _starts_proven = False
+    """Whether the offsets at which reading starts are this worker's own."""
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Keep what certainly stayed ours, forget the rest before Faust recovers it.
@@ -46,8 +48,25 @@ class DurableConsumer(Consumer):
         kept = partitions if generation_id == self._generation + 1 else set[int]()
         self._generation = generation_id
         self._membership_errors = 0
-        desk.begin_ownership(partitions, kept)
+        self._starts_proven = False
+        desk.begin_ownership(partitions, kept, generation_id)
         await super().on_partitions_assigned(assigned, generation_id)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go to the committed offsets, and prove that nobody else committed them since the states were read.
+
+        Anybody may fetch offsets; only a member of this generation may commit. A worker that lost its partitions
+        without noticing would else start beyond what its states include, and judge patients with records missing.
+        """
+        self._starts_proven = False
+        offsets = await super().seek_to_committed()
+        starts = {
+            TP(tp.topic, tp.partition): offset
+            for tp, offset in offsets.items()
+            if offset and tp.topic in self.desk.input_topics
+        }
+        self._starts_proven = not starts or await self._thread.commit(starts)
+        return offsets
 
     @Service.task
     async def _watch_membership(self) -> None:
@@ -88,9 +107,9 @@ class DurableConsumer(Consumer):
         """Whether records of this partition may be read now: none of an input topic during a rebalance.
 
         Faust lets stream partitions go before it seeks to the committed offsets, and empties the agents' queues after
-        that: what was read in between would be lost to an agent.
+        that: what was read in between would be lost to an agent. Nor any while it is not proven where to start.
         """
-        return tp.topic not in self.desk.input_topics or not self.app.rebalancing
+        return tp.topic not in self.desk.input_topics or (self._starts_proven and not self.app.rebalancing)
 
     async def force_commit(self, *_topics: Any, **_options: Any) -> bool:
         """Make durable what has been judged, then commit exactly its offsets. Always all topics: they go together."""
@@ -117,7 +136,19 @@ class DurableConsumer(Consumer):
         raise NotImplementedError
 
     async def _commit_judged(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        if not self._is_member():
+            return False
         return await self._commit_offsets({TP(at.topic, at.partition): to for at, to in offsets.items()})
+
+    def _is_member(self) -> bool:
+        """Whether the group still knows this worker in the generation that gave it its partitions.
+
+        A client that was put out forgets its generation, and Kafka takes a commit without one while the group is empty:
+        it would overtake the states of whoever held the partitions meanwhile.
+        """
+        thread: Any = self._thread
+        kafka: Any = thread._consumer
+        return kafka is not None and kafka._coordinator.generation == self._generation
 
     def unread(self, topic: str, partition: int) -> int | None:
         """Records on the broker that this consumer has not been handed yet; None while that is not known."""

@@ -8,7 +8,7 @@ Caveats:   an exception of the judgement is raised on as `JudgementFailedError` 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, NamedTuple
@@ -107,6 +107,11 @@ class Engine(Generic[State]):
         """Take a partition over with the states its changelog holds."""
         self._books[partition] = PatientBook(self._judge, partition, stored)
         self._orders[partition] = EventOrder(self.topics)
+
+    def write_again(self, partition: int, patient_ids: Iterable[str]) -> None:
+        """Have these patients' states written at the next commit as if they had changed."""
+        for patient_id in patient_ids:
+            self._books[partition].mark_changed(patient_id)
 
     def forget(self, partition: int) -> None:
         """Let go of a partition and all that is known of it."""
@@ -233,6 +238,8 @@ class Engine(Generic[State]):
     def _step(self, book: PatientBook[State], event: PatientEvent, record: SourceRecord, batch: Batch) -> Outcome:
         patient = book.patient(event.patient_id)
         if record.offset <= patient.applied.get(record.topic, -1):
+            # Whoever commits a record has the state that includes it in its own term, or an earlier owner's would win.
+            book.mark_changed(event.patient_id)
             return "redelivered"
         self._publish(patient.step(event), record, batch)
         patient.applied[record.topic] = record.offset

@@ -19,9 +19,18 @@ from blinwatch.stream.patient_book import Changed
 from blinwatch.stream.stored_state import StateError, StoredState
 
 PROGRESS_HEADER = "progress"
-"""Sum of the input offsets a state includes. It only grows, so of two states of a patient the greater is the newer."""
+"""How many records up to the offsets a state includes. It only grows, so of two states of one term the greater is the
+newer. Between workers it tells nothing: each may have got further in another topic."""
+TERM_HEADER = "term"
+"""Era and generation of the ownership in which a state was written: `0.17`. Only the newer of two owners could commit,
+so its state is the one that fits the committed offsets, also where a worker that lost the partition has read more."""
 GROUP_HEADER = "group"
 """Consumer group of the worker that wrote the state: two groups must not share one changelog."""
+
+Term = tuple[int, int]
+Rank = tuple[Term, int]
+"""Term and progress: of two states of a patient the one with the greater rank is the newer."""
+BEFORE_ALL_TERMS: Term = (0, -1)
 
 ReadState = Callable[[bytes], StoredState]
 Adopt = Callable[[int, Mapping[str, StoredState]], Awaitable[None]]
@@ -46,8 +55,14 @@ class StateTable(faust.Table[Any, Any]):
         self._adopt = adopt
         self._recovered = recovered
         self._failed = failed
-        self._read_back: dict[int, dict[bytes, tuple[int, bytes | None]]] = {}
-        """Partition to patient key to (progress, value) of the newest state read back."""
+        self.generation = -1
+        """The group's generation, set at each assignment."""
+        self._read_back: dict[int, dict[bytes, tuple[Rank, bytes | None]]] = {}
+        """Partition to patient key to (rank, value) of the newest state read back."""
+        self._covered_up: dict[int, set[bytes]] = {}
+        """Partition to the patient keys whose newest state is not the record written last."""
+        self._terms: dict[int, Term] = {}
+        """Partition to the term it was taken over in; until then to the newest one that was read back."""
         self._foreign_groups: set[str] = set()
         self._known_to: dict[int, int] = {}
         """Partition to the last changelog offset that is in memory."""
@@ -73,10 +88,16 @@ class StateTable(faust.Table[Any, Any]):
                 self._foreign_groups.add(group)
                 continue
             key = cast("bytes", message.key)
-            progress = int(headers.get(PROGRESS_HEADER, b"0"))
+            term = _term_from(headers.get(TERM_HEADER))
+            self._terms[partition] = max(term, self._terms.get(partition, BEFORE_ALL_TERMS))
+            rank = term, int(headers.get(PROGRESS_HEADER, b"0"))
             states = self._read_back.setdefault(partition, {})
-            if key not in states or progress >= states[key][0]:
-                states[key] = (progress, message.value)
+            covered_up = self._covered_up.setdefault(partition, set())
+            if key not in states or rank >= states[key][0]:
+                states[key] = (rank, message.value)
+                covered_up.discard(key)
+            else:
+                covered_up.add(key)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Hand every newly held partition to the engine."""
@@ -96,20 +117,33 @@ class StateTable(faust.Table[Any, Any]):
         self._held.discard(partition)
         self._known_to.pop(partition, None)
         self._read_back.pop(partition, None)
+        self._terms.pop(partition, None)
+        self._covered_up.pop(partition, None)
 
     def written(self, partition: int, offset: int) -> None:
         """The changelog includes our own writing up to this offset."""
         if partition in self._held:
             self._known_to[partition] = max(offset, self._known_to.get(partition, -1))
 
-    def record_of(self, changed: Changed[Any], value: bytes) -> OutputRecord:
-        """The changelog record of a state."""
+    def covered_up(self, partition: int) -> list[str]:
+        """Patients whose newest state must be written again: compaction would keep an older one instead."""
+        return sorted(key.decode("utf-8") for key in self._covered_up.get(partition, ()))
+
+    def term_of(self, partition: int) -> bytes:
+        """The term of states of this partition that are frozen now."""
+        era, generation = self._terms.get(partition, BEFORE_ALL_TERMS)
+        return b"%d.%d" % (era, generation)
+
+    def record_of(self, changed: Changed[Any], value: bytes, term: bytes) -> OutputRecord:
+        """The changelog record of a state that was frozen in this term."""
+        progress = sum(offset + 1 for offset in changed.applied.values())
         return OutputRecord(
             topic=self.changelog_topic.get_topic_name(),
             key=changed.key,
             value=value,
             headers=(
-                (PROGRESS_HEADER, str(sum(changed.applied.values())).encode("ascii")),
+                (PROGRESS_HEADER, str(progress).encode("ascii")),
+                (TERM_HEADER, term),
                 (GROUP_HEADER, self._group.encode("utf-8")),
             ),
             partition=changed.partition,
@@ -126,5 +160,23 @@ class StateTable(faust.Table[Any, Any]):
             )
         states = self._read_back.pop(partition, {})
         stored = {key.decode("utf-8"): self._read(value) for key, (_, value) in states.items() if value is not None}
+        self._terms[partition] = _term_after(self._terms.get(partition, BEFORE_ALL_TERMS), self.generation)
         await self._adopt(partition, stored)
         self._held.add(partition)
+
+
+def _term_from(written: bytes | None) -> Term:
+    if written is None:
+        return BEFORE_ALL_TERMS  # by a release that had no terms
+    era, generation = written.split(b".")
+    return int(era), int(generation)
+
+
+def _term_after(newest: Term, generation: int) -> Term:
+    """The term of a takeover in this generation.
+
+    Kafka counts generations from the start again once a group was empty for days and forgotten, and a static member
+    comes back in the same one: then a new era begins.
+    """
+    era, last = newest
+    return (era, generation) if generation > last else (era + 1, generation)

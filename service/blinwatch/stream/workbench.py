@@ -44,8 +44,12 @@ class Write(Protocol):
 class StateStore(Protocol):
     """The changelog, as far as writing to it goes."""
 
-    def record_of(self, changed: Changed[Any], value: bytes) -> OutputRecord:
-        """The changelog record of a state."""
+    def term_of(self, partition: int) -> bytes:
+        """Under which ownership of a partition its states are written now."""
+        ...
+
+    def record_of(self, changed: Changed[Any], value: bytes, term: bytes) -> OutputRecord:
+        """The changelog record of a state that was frozen in this term."""
         ...
 
     def written(self, partition: int, offset: int) -> None:
@@ -66,8 +70,11 @@ class Covered(Generic[State]):
     """What one commit makes durable."""
 
     offsets: Mapping[TopicPartition, int]
-    changed: Sequence[Changed[State]]
+    changed: Sequence[tuple[Changed[State], bytes]]
+    """Each state with the term it belongs to, also when it is written after the partition went away and came back."""
     writes: Sequence[Written]
+    ownership: int
+    """In which ownership it was frozen."""
 
 
 class Workbench(Generic[State]):
@@ -95,6 +102,8 @@ class Workbench(Generic[State]):
         self._commit_lock = asyncio.Lock()
         self._writes: list[Written] = []
         self._committed: dict[TopicPartition, int] = {}
+        self._ownership = 0
+        """Counts how often the group has given out its partitions."""
         self._running: set[asyncio.Future[Any]] = set()
 
     # --- judging ------------------------------------------------------------------------------------------
@@ -171,10 +180,11 @@ class Workbench(Generic[State]):
             sizes = await self._make_durable(covered)
             self._stop_after_failure()
             new = {tp: at for tp, at in covered.offsets.items() if self._committed.get(tp) != at}
-            if not new:
+            if not new or covered.ownership != self._ownership:
+                # Given out anew meanwhile, these offsets may be another worker's by now, and ahead of its states.
                 return False
             done = await commit_offsets(new)
-            if done:
+            if done and covered.ownership == self._ownership:
                 self._committed.update(new)
             self._telemetry.committed(time.perf_counter() - started_s, sizes)
             self._telemetry.state_held(self.engine.patient_count())
@@ -183,32 +193,42 @@ class Workbench(Generic[State]):
     def _cover(self, offsets: Mapping[TopicPartition, int]) -> Covered[State]:
         """Freeze what this commit covers. The offsets come first: nothing may be committed beyond the rest."""
         writes, self._writes = self._writes, []
-        return Covered(offsets=offsets, changed=self.engine.take_changed(), writes=writes)
+        changed = [(one, self._store.term_of(one.partition)) for one in self.engine.take_changed()]
+        return Covered(offsets=offsets, changed=changed, writes=writes, ownership=self._ownership)
 
     async def _make_durable(self, covered: Covered[State]) -> list[int]:
-        """Write the changed states, then wait for every acknowledgement; the sizes of the states in bytes."""
+        """Wait for the outputs, then write the changed states and wait for them; the sizes of the states in bytes.
+
+        In this order: a stored state has its records left out when they come again, so a state that reached the broker
+        before an output of its records did would be the end of that output.
+        """
+        await self._acknowledged(covered.writes)
         sizes: list[int] = []
         snapshots: list[tuple[int, Written]] = []
-        for number, changed in enumerate(covered.changed, start=1):
+        for number, (changed, term) in enumerate(covered.changed, start=1):
             value = changed.write()
             sizes.append(len(value))
-            snapshots.append((changed.partition, await self._write(self._store.record_of(changed, value))))
+            snapshots.append((changed.partition, await self._write(self._store.record_of(changed, value, term))))
             if number % SNAPSHOTS_A_TURN == 0:
                 await asyncio.sleep(0)
-        everything = asyncio.gather(*covered.writes, *(written for _, written in snapshots))
+        receipts = await self._acknowledged([written for _, written in snapshots])
+        for (partition, _), receipt in zip(snapshots, receipts, strict=True):
+            self._store.written(partition, receipt.offset)
+        return sizes
+
+    async def _acknowledged(self, writes: Sequence[Written]) -> list[Any]:
+        """What the broker said to each write; raises when one was refused or is not acknowledged in time."""
         try:
-            acknowledged = await asyncio.wait_for(everything, self._write_timeout_s)
+            return await asyncio.wait_for(asyncio.gather(*writes), self._write_timeout_s)
         except TimeoutError as error:
             raise NotAcknowledgedError(
                 f"the brokers did not acknowledge within {self._write_timeout_s:g} s what was written: a partition has "
                 "no leader, or too few copies in sync. Its events are not committed; the next worker judges them again"
             ) from error
-        for (partition, _), receipt in zip(snapshots, acknowledged[len(covered.writes) :], strict=True):
-            self._store.written(partition, receipt.offset)
-        return sizes
 
-    def forget_committed(self) -> None:
-        """After a rebalance: what others committed meanwhile is not known."""
+    def begin_ownership(self) -> None:
+        """The group has given out its partitions: a commit under way is void, what others committed is not known."""
+        self._ownership += 1
         self._committed.clear()
 
     # --- failing ------------------------------------------------------------------------------------------
