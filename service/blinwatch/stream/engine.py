@@ -243,13 +243,15 @@ class Engine(Generic[State]):
         return "accepted"
 
     def _tick(self, book: PatientBook[State], tick: Tick, record: SourceRecord, batch: Batch) -> None:
-        """A tick is about everybody in the partition; only those for whom time is up are stepped."""
+        """A tick is about everybody in the partition; only those whom it concerns are stepped."""
         at_ms = moment_ms(tick)
         if book.latest_tick is None or at_ms > moment_ms(book.latest_tick):
             book.latest_tick = tick
-        for name, patient in book.overdue(at_ms):
+        for name, patient in book.concerned_by(tick):
+            if record.offset <= patient.applied.get(record.topic, -1):
+                continue  # a redelivered tick that this state includes
             self._publish(patient.step(tick), record, batch)
-            patient.applied[record.topic] = max(record.offset, patient.applied.get(record.topic, -1))
+            patient.applied[record.topic] = record.offset
             book.mark_changed(name)
 
     def _publish(self, decisions: tuple[Decision, ...], record: SourceRecord, batch: Batch) -> None:

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import AnyEvent, Tick
+from blinwatch.core.step import concerns
 from blinwatch.stream.stored_state import StoredState
 
 State = TypeVar("State")
@@ -118,10 +119,10 @@ class PatientBook(Generic[State]):
             patient = self._patients[patient_id] = Patient(self._judge, patient_id, None)
         return patient
 
-    def overdue(self, at_ms: int) -> Iterator[tuple[str, Patient[State]]]:
-        """Patients for whom time alone changes something by this moment."""
+    def concerned_by(self, tick: Tick) -> Iterator[tuple[str, Patient[State]]]:
+        """Patients for whom the tick changes something."""
         for name, patient in self._patients.items():
-            if patient.deadline_ms is not None and patient.deadline_ms <= at_ms:
+            if concerns(tick, patient.deadline_ms):
                 yield name, patient
 
     def mark_changed(self, patient_id: str) -> None:
