@@ -2,8 +2,9 @@
 
 import tempfile
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -18,6 +19,7 @@ from blinwatch.stream.desk import Desk
 from blinwatch.stream.durable_consumer import DurableConsumer
 from blinwatch.stream.engine import Engine
 from blinwatch.stream.kafka_transport import transport_for
+from blinwatch.stream.newest_ticks import read_newest_ticks
 from blinwatch.stream.progress import Progress
 from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StoredState
@@ -54,6 +56,8 @@ class StreamSettings:
     scratch_dir: Path | None
     web_host: str
     web_port: int
+    blind_after_s: float
+    """From the rulebook in force, not from the settings."""
 
 
 @dataclass(slots=True)
@@ -94,7 +98,7 @@ def build_stream(
     )
     desk = Desk(bench=bench, table=table, telemetry=telemetry, progress=progress, input_topics=engine.topics)
     _connect(app, desk, settings)
-    app.service(_clockwork(desk, settings, TickWriter(ticks, write) if ticks else None))
+    app.service(_clockwork(desk, settings, _tick_writer(ticks, write, settings) if ticks else None))
     return StreamWorker(app=app, desk=desk)
 
 
@@ -176,6 +180,15 @@ def _connect(app: Any, desk: Desk, settings: StreamSettings) -> None:
         # Nobody iterates over this channel: it only has Faust subscribe to the topics and assign their
         # partitions.
         app.topics.add(app.topic(*desk.input_topics, key_type=bytes, value_type=bytes))
+
+
+def _tick_writer(
+    ticks: TickSource, write: Callable[[OutputRecord], Awaitable[Awaitable[Any]]], settings: StreamSettings
+) -> TickWriter:
+    async def newest_ticks(partitions: Iterable[int]) -> Mapping[int, datetime | None]:
+        return await read_newest_ticks(",".join(settings.bootstrap), partitions, settings.request_timeout_s)
+
+    return TickWriter(ticks, write, newest_ticks, settings.blind_after_s)
 
 
 def _clockwork(desk: Desk, settings: StreamSettings, ticks: TickWriter | None) -> type[Service]:

@@ -9,12 +9,14 @@ Caveats:   Faust swallows exceptions of its recovery loop ("Error in recovery"),
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, NamedTuple, cast
 
 import faust
 from faust.types import TP, EventT
 
 from blinwatch.deliver.output_record import OutputRecord
+from blinwatch.stream.paging import read_unpaged, write_unpaged
 from blinwatch.stream.patient_book import Changed
 from blinwatch.stream.stored_state import StateError, StoredState
 
@@ -22,10 +24,18 @@ PROGRESS_HEADER = "progress"
 """Sum of the input offsets a state includes. It only grows, so of two states of a patient the greater is the newer."""
 GROUP_HEADER = "group"
 """Consumer group of the worker that wrote the state: two groups must not share one changelog."""
+UNPAGED_HEADER = "unpaged"
+"""Alerts of the patient that nobody has been paged for yet (`paging`); absent where there are none."""
 
 ReadState = Callable[[bytes], StoredState]
 Adopt = Callable[[int, Mapping[str, StoredState]], Awaitable[None]]
 """Takes over a partition with its states."""
+
+
+class _ReadBack(NamedTuple):
+    progress: int
+    value: bytes | None
+    unpaged: bytes | None
 
 
 class StateTable(faust.Table[Any, Any]):
@@ -46,8 +56,8 @@ class StateTable(faust.Table[Any, Any]):
         self._adopt = adopt
         self._recovered = recovered
         self._failed = failed
-        self._read_back: dict[int, dict[bytes, tuple[int, bytes | None]]] = {}
-        """Partition to patient key to (progress, value) of the newest state read back."""
+        self._read_back: dict[int, dict[bytes, _ReadBack]] = {}
+        """Partition to patient key to the newest state read back."""
         self._foreign_groups: set[str] = set()
         self._known_to: dict[int, int] = {}
         """Partition to the last changelog offset that is in memory."""
@@ -75,8 +85,8 @@ class StateTable(faust.Table[Any, Any]):
             key = cast("bytes", message.key)
             progress = int(headers.get(PROGRESS_HEADER, b"0"))
             states = self._read_back.setdefault(partition, {})
-            if key not in states or progress >= states[key][0]:
-                states[key] = (progress, message.value)
+            if key not in states or progress >= states[key].progress:
+                states[key] = _ReadBack(progress, message.value, headers.get(UNPAGED_HEADER))
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Hand every newly held partition to the engine."""
@@ -104,14 +114,17 @@ class StateTable(faust.Table[Any, Any]):
 
     def record_of(self, changed: Changed[Any], value: bytes) -> OutputRecord:
         """The changelog record of a state."""
+        headers = (
+            (PROGRESS_HEADER, str(sum(changed.applied.values())).encode("ascii")),
+            (GROUP_HEADER, self._group.encode("utf-8")),
+        )
+        if changed.unpaged:
+            headers = (*headers, (UNPAGED_HEADER, write_unpaged(changed.unpaged)))
         return OutputRecord(
             topic=self.changelog_topic.get_topic_name(),
             key=changed.key,
             value=value,
-            headers=(
-                (PROGRESS_HEADER, str(sum(changed.applied.values())).encode("ascii")),
-                (GROUP_HEADER, self._group.encode("utf-8")),
-            ),
+            headers=headers,
             partition=changed.partition,
         )
 
@@ -125,6 +138,14 @@ class StateTable(faust.Table[Any, Any]):
                 "group a broker of its own"
             )
         states = self._read_back.pop(partition, {})
-        stored = {key.decode("utf-8"): self._read(value) for key, (_, value) in states.items() if value is not None}
+        stored = {
+            key.decode("utf-8"): self._stored(state.value, state.unpaged)
+            for key, state in states.items()
+            if state.value is not None
+        }
         await self._adopt(partition, stored)
         self._held.add(partition)
+
+    def _stored(self, value: bytes, unpaged: bytes | None) -> StoredState:
+        stored = self._read(value)
+        return stored if unpaged is None else replace(stored, unpaged=read_unpaged(unpaged))

@@ -23,6 +23,8 @@ from blinwatch.stream.telemetry import Telemetry
 
 RECORDS_A_TURN = 500
 """About 0.1 s of judging: the most that heartbeats, web requests and other partitions wait for one turn."""
+UNACKNOWLEDGED_MOST = 20_000
+"""Records handed over and not known to be acknowledged: some 40 MB. A second of work where everything is an alert."""
 SNAPSHOTS_A_TURN = 50
 """Some 30 KiB each: a few milliseconds of writing before others get their turn."""
 
@@ -119,10 +121,19 @@ class Workbench(Generic[State]):
                     self._time_alert(written, cause)
             if acknowledge is not None:
                 acknowledge(batch.records)
+            if len(self._writes) >= UNACKNOWLEDGED_MOST:
+                await self._until_acknowledged()
+        if not batch.records:
+            return 0  # only pages that had waited
         self.progress.judged()
         self._telemetry.progressed(time.time())
         self._tell(batch, step_s)
         return batch.outcomes.total()
+
+    async def _until_acknowledged(self) -> None:
+        """Judge nothing more until the broker has what was written: memory must not grow with its slowness."""
+        await asyncio.wait_for(asyncio.gather(*self._writes), self._write_timeout_s)
+        self._writes.clear()
 
     def _time_alert(self, written: Written, cause: SourceRecord) -> None:
         written_ms = getattr(cause, "timestamp", None)
@@ -182,7 +193,12 @@ class Workbench(Generic[State]):
         return Covered(offsets=offsets, changed=self.engine.take_changed(), writes=writes)
 
     async def _make_durable(self, covered: Covered[State]) -> list[int]:
-        """Write the changed states, then wait for every acknowledgement; the sizes of the states in bytes."""
+        """Wait for the outputs, write the changed states, wait for those; the sizes of the states in bytes.
+
+        In this order: a state that is durable before what it told would have a new owner leave out the records that
+        told it, and after a kill in between an alert would be lost.
+        """
+        await asyncio.wait_for(asyncio.gather(*covered.writes), self._write_timeout_s)
         sizes: list[int] = []
         snapshots: list[tuple[int, Written]] = []
         for number, changed in enumerate(covered.changed, start=1):
@@ -191,9 +207,10 @@ class Workbench(Generic[State]):
             snapshots.append((changed.partition, await self._write(self._store.record_of(changed, value))))
             if number % SNAPSHOTS_A_TURN == 0:
                 await asyncio.sleep(0)
-        everything = asyncio.gather(*covered.writes, *(written for _, written in snapshots))
-        acknowledged = await asyncio.wait_for(everything, self._write_timeout_s)
-        for (partition, _), receipt in zip(snapshots, acknowledged[len(covered.writes) :], strict=True):
+        acknowledged = await asyncio.wait_for(
+            asyncio.gather(*(written for _, written in snapshots)), self._write_timeout_s
+        )
+        for (partition, _), receipt in zip(snapshots, acknowledged, strict=True):
             self._store.written(partition, receipt.offset)
         return sizes
 
