@@ -144,7 +144,7 @@ def start_worker(settings: Settings, *, ticks: TickSource | None = wall_clock) -
     asyncio.run(
         take_over_rulebook(settings.bootstrap_servers, settings.group_id, rulebook, published, started_at=wall_clock())
     )
-    return run_worker(lambda: build_worker(settings, ticks=ticks, rulebook=rulebook))
+    return run_worker(lambda: build_worker(settings, ticks=ticks, rulebook=rulebook), settings.stall_exit_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def new_table() -> tuple[StateTable, Takeover]:
         group=GROUP,
         read=read_stored_state,
         adopt=takeover.adopt,
+        moved=lambda: None,
         recovered=takeover.count,
         failed=takeover.failed,
     )

@@ -46,7 +46,8 @@ class WorkerProcess:
         }
         environment = {
             **os.environ,
-            "PYTHONPATH": str(ROOT),
+            # This tree's own code, whatever else is installed.
+            "PYTHONPATH": os.pathsep.join((str(ROOT / "service"), str(ROOT))),
             **{f"BLINWATCH_{name.upper()}": str(value) for name, value in chosen.items()},
         }
         self._log_file = folder / f"worker-{self.port}.log"

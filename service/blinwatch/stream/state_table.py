@@ -47,13 +47,18 @@ class StateTable(faust.Table[Any, Any]):
         group: str,
         read: ReadState,
         adopt: Adopt,
+        moved: Callable[[], None],
         recovered: Callable[[], None],
         failed: Callable[[BaseException], Awaitable[None]],
     ) -> None:
-        """Say who takes over partitions; `failed` gets whatever makes a partition impossible to take over."""
+        """Say who takes over partitions; `moved` and `recovered` hear of recovery.
+
+        `failed` gets whatever makes a partition impossible to take over.
+        """
         self._group = group
         self._read = read
         self._adopt = adopt
+        self._moved = moved
         self._recovered = recovered
         self._failed = failed
         self._read_back: dict[int, dict[bytes, _ReadBack]] = {}
@@ -71,6 +76,7 @@ class StateTable(faust.Table[Any, Any]):
 
     def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
         """Keep what recovery has read; of two states of one patient the one that includes more."""
+        self._moved()
         for event in batch:
             message = event.message
             partition = message.partition
