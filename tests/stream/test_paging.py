@@ -174,6 +174,7 @@ def test_the_page_that_was_held_back_is_the_same_record_with_the_same_ids() -> N
     first, second = log.told
     assert (first.key, first.value) == (second.key, second.value)
     assert (marks(first)["page"], marks(second)["page"]) == ("no", "yes")
+    assert [dict(record.headers).get("repeat") for record in (first, second)] == [None, b"yes"]
 
 
 def test_a_worker_that_does_not_catch_up_pages_after_a_minute_all_the_same() -> None:

@@ -12,7 +12,7 @@ import pytest
 from confluent_kafka import Message
 
 from blinwatch.simulate.embedded_broker import EmbeddedBroker
-from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter, catalogue_broker, committed_offsets
+from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter, catalogue_broker, committed_offsets, told_first
 from tests.support.records import VITALS, partition_of, patients_of, vitals
 from tests.support.worker_process import REAL, TOY, WorkerProcess
 
@@ -49,7 +49,7 @@ def expected_alerts(end: int) -> set[str]:
 
 
 def decision_ids(messages: list[Message]) -> Counter[str]:
-    return Counter(json.loads(message.value())["decision_id"] for message in messages)
+    return Counter(json.loads(message.value())["decision_id"] for message in told_first(messages))
 
 
 def all_there(expected: set[str]) -> Any:

@@ -3,7 +3,7 @@
 What:      every record of alerts.lifecycle.v1 says in headers whether a pager should act on it (`page`), and whether it
            came in time (`delivery`, `delay-s`). An alert that is raised while a partition catches up with the past
            waits here; when the partition has caught up, or after `HOLD_MOST_S`, its newest record is written again
-           with `page: yes`, if the alert still stands. What was resolved meanwhile never pages.
+           with `page: yes` and `repeat: yes`, if the alert still stands. What was resolved meanwhile never pages.
 Why:       after an outage an hour of alerts comes within seconds. Most are over; those that are not must be heard.
 Caveats:   the marks depend on the wall clock, so they are headers: values stay the same in every replay. What waits
            here is stored with the patient's state, so a crash in the middle pages twice at worst, with the same ids
@@ -20,6 +20,7 @@ import orjson
 from blinwatch.core.decisions import AlertTransition, TransitionKind
 from blinwatch.core.evidence import to_ms
 from blinwatch.deliver.output_record import Headers, OutputRecord
+from blinwatch.deliver.page_marks import DELAY_S, DELIVERY, PAGE, REPEAT
 from blinwatch.stream.stored_state import StateError
 
 LATE_AFTER_MS = 60_000
@@ -27,7 +28,6 @@ LATE_AFTER_MS = 60_000
 HOLD_MOST_S = 60.0
 """Catching up with an hour of a hospital takes some seconds. A worker that is still behind after a minute may stay
 so, and then an alert that might be over is better than one that nobody hears."""
-PAGE, DELIVERY, DELAY_S = "page", "delivery", "delay-s"
 _CALLING: frozenset[TransitionKind] = frozenset(("raised", "escalated", "unshelved", "uninhibited"))
 
 
@@ -98,7 +98,7 @@ class Pages:
                     continue
                 paged = _marked(waiting.record, waiting.occurred_at, now, page=True)
                 if waiting.place is None:
-                    settled.repeated.append(paged)
+                    settled.repeated.append(replace(paged, headers=(*paged.headers, (REPEAT, b"yes"))))
                 else:
                     settled.marked[waiting.place] = paged
                 self._drop(patient_id, alert_id)
