@@ -56,6 +56,7 @@ def new_table() -> tuple[StateTable, Takeover]:
         group=GROUP,
         read=read_stored_state,
         adopt=takeover.adopt,
+        moved=lambda: None,
         recovered=takeover.count,
         failed=takeover.failed,
     )
@@ -122,7 +123,7 @@ async def test_a_takeover_begins_a_term_after_all_that_the_changelog_knows(
 
 def test_a_state_that_includes_only_the_first_record_of_a_topic_is_newer_than_one_that_does_not() -> None:
     table, _ = new_table()
-    changed: Any = Changed(0, b"a", Patient(ToyJudge(), "a", None))
+    changed: Any = Changed(0, b"a", Patient(ToyJudge(), "a", None), ())
     changed.applied = {"vitals.observed.v1": 4}
     less = dict(table.record_of(changed, b"", b"0.1").headers)
     changed.applied = {"vitals.observed.v1": 4, "labs.resulted.v1": 0}

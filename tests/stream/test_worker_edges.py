@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import Message, Producer
 
 from tests.support.brokers import Broker
-from tests.support.embedded import PARTITIONS, QUIET, PlainReader, PlainWriter, header
+from tests.support.embedded import PARTITIONS, QUIET, PlainReader, PlainWriter, header, told_first
 from tests.support.records import LABS, PUMP, TICKS, VITALS, lab, partition_of, patients_of, tick, vitals
 from tests.support.worker_process import REAL_WITH_CLOCK, TOY, WorkerProcess
 
@@ -66,7 +66,7 @@ def test_every_kind_of_malformed_record_ends_in_its_dead_letters_and_delays_no_n
         assert header(letter, "original-partition") == "1"
         assert letter.key() == (None if key is None else key.encode())
         assert letter.value() == value, "original bytes"
-    alerts = [json.loads(m.value()) for m in messages if m.topic() == "alerts.lifecycle.v1"]
+    alerts = [json.loads(m.value()) for m in told_first(messages) if m.topic() == "alerts.lifecycle.v1"]
     assert [alert["caused_by"] for alert in alerts] == [f"{ANNA}-v{n}" for n in range(1, len(MALFORMED))]
     reader.close()
 

@@ -17,7 +17,7 @@ from blinwatch.core.decisions import AlertTransition, GradeAssigned
 from blinwatch.core.events import AnyEvent
 from blinwatch.receive.event_log import encode_event, encode_key, read_events, topic_of
 from tests.support.brokers import Broker
-from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter
+from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter, told_first
 from tests.support.records import VITALS, patients_of
 from tests.support.worker_process import REAL, WorkerProcess
 
@@ -67,7 +67,8 @@ def write(writer: PlainWriter, events: tuple[AnyEvent, ...]) -> None:
 
 
 def ids(messages: list[Message], topic: str) -> list[str]:
-    return [json.loads(message.value())["decision_id"] for message in messages if message.topic() == topic]
+    told = [message for message in told_first(messages) if message.topic() == topic]
+    return [json.loads(message.value())["decision_id"] for message in told]
 
 
 def standing_alerts(bootstrap: str) -> set[str]:

@@ -152,6 +152,11 @@ def committed_offsets(bootstrap: str, group: str, topics: Iterable[str], partiti
         consumer.close()
 
 
+def told_first(messages: Iterable[Message]) -> list[Message]:
+    """The messages without those that were written again only to page for them."""
+    return [message for message in messages if "repeat" not in dict(message.headers() or [])]
+
+
 def header(message: Message, name: str) -> str:
     """The last header of that name, as text."""
     found = [value for key, value in message.headers() or [] if key == name]

@@ -8,7 +8,7 @@ from typing import Any
 from confluent_kafka import Message
 
 from blinwatch.receive.decode import decode_event
-from tests.support.embedded import PARTITIONS, PlainWriter
+from tests.support.embedded import PARTITIONS, PlainWriter, told_first
 from tests.support.records import VITALS, patients_of, vitals
 from tests.support.toy_judge import ToyJudge
 
@@ -44,7 +44,7 @@ def expected_alerts(end: int) -> set[str]:
 
 def decision_ids(messages: list[Message]) -> Counter[str]:
     """How often each decision was written."""
-    return Counter(json.loads(message.value())["decision_id"] for message in messages)
+    return Counter(json.loads(message.value())["decision_id"] for message in told_first(messages))
 
 
 def all_there(expected: set[str]) -> Callable[[list[Message]], bool]:

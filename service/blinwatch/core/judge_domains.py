@@ -17,6 +17,7 @@ from blinwatch.core.attribution import attributions_in_force, next_end_ms
 from blinwatch.core.crs_conditions import crs_conditions
 from blinwatch.core.crs_course import announced_changes_ms
 from blinwatch.core.decisions import Decision
+from blinwatch.core.detect_blindness import blindness_condition
 from blinwatch.core.detect_silence import silence_conditions, silence_deadline_ms, silent_names
 from blinwatch.core.dose_advice.episode import ReactionBook
 from blinwatch.core.dose_advice.live import standing_advice
@@ -253,7 +254,9 @@ def _judge_dose(j: Judgement, moment: Moment, said: Said) -> Judgement:
 
 def _judge_monitoring(j: Judgement, moment: Moment, said: Said) -> Judgement:
     conditions = silence_conditions(j, moment.at_ms, moment.rulebook)
-    j = _bring_in_line(j, "monitoring", conditions, moment, said)
+    blindness = blindness_condition(j, moment.at_ms, moment.rulebook)
+    standing = conditions if blindness is None else (*conditions, blindness)
+    j = _bring_in_line(j, "monitoring", standing, moment, said)
     silent = silent_names(conditions, j, moment.rulebook)
     return j if silent == j.silent else evolve(j, silent=silent)
 

@@ -60,6 +60,14 @@ class DrugRun:
 
 
 @dataclass(frozen=True, slots=True)
+class BlindSpell:
+    """A time in which blinwatch judged nobody of this partition: between the last tick before and the first after."""
+
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChartedInfusion:
     """The latest infusion snapshot that somebody charted."""
 
@@ -134,6 +142,8 @@ class Judgement:
     trends: Trends = NO_TRENDS
     alerts: AlertBook = NO_ALERTS
     silent: tuple[str, ...] = ()
+    blind: BlindSpell | None = None
+    """The last time blinwatch itself was blind while this patient was under therapy."""
     recent_ids: tuple[str, ...] = ()
     """Ids of the last discrete events, so that one sent twice is one event."""
     infusion_deadline_ms: int | None = None

@@ -64,10 +64,12 @@ def admit(
             status_ms=state.status_ms,
         )
         return _slide(state), said
-    if isinstance(event, Tick) and own_ms <= state.head.clock_ms:
-        return state, ()  # that time has passed already, so this tick can bring nothing about
+    if isinstance(event, Tick) and (event.blind_from is None or own_ms < state.base.clock_ms):
+        return state, ()  # that time has passed already: there is nothing to bring about, or the patient is seen again
     place = place_of(event)
     if any(place == place_of(known) for known in state.pending):
+        if isinstance(event, Tick):
+            return state, ()
         return state, (
             note_on(state.head.patient_id, event, "duplicate", "this event id at this time is known already"),
         )

@@ -4,6 +4,7 @@ Both modes use it. It keeps Faust's group membership, assignor, rebalance callba
 The private names of Faust and aiokafka that this room leans on are held by tests/stream/test_private_names.py.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -16,9 +17,12 @@ from mode import Service
 from blinwatch.stream.desk import Desk
 from blinwatch.stream.engine import TopicPartition
 from blinwatch.stream.event_order import Lagging
+from blinwatch.stream.progress import Place
 
 NOTHING_WANTED_S = 0.1
 """How soon to look again when no partition may be read: the end of a rebalance should be noticed at once."""
+POSITIONS_EVERY_S = 0.5
+"""Often enough for readiness, which is told in seconds."""
 MEMBERSHIP_LOOK_S = 1.0
 MEMBERSHIP_ERRORS_MOST = 5
 """What a rebalance brings about passes at the second try; what does not (a missing permission) must be told."""
@@ -32,6 +36,7 @@ class DurableConsumer(Consumer):
     desk: Desk
     """Set on a subclass made for one application (`kafka_transport.transport_for`)."""
     _generation = -1
+    _next_positions_s = 0.0
     _membership_errors = 0
     """Errors since the last assignment."""
     _starts_proven = False
@@ -88,9 +93,17 @@ class DurableConsumer(Consumer):
                     raise
                 _log.warning("the consumer group refused this worker; trying again", error=type(error).__name__)
 
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Nothing is read from here until the group has divided its partitions anew."""
+        self.desk.progress.joining()
+        await super().on_partitions_revoked(revoked)
+
     async def _wait_next_records(self, *arguments: Any, **options: Any) -> Any:
         """Faust's own, and a sign of life: every reading loop comes through here each second."""
         self.desk.progress.beat()
+        if self.desk.progress.is_recovered and time.monotonic() >= self._next_positions_s:
+            self._next_positions_s = time.monotonic() + POSITIONS_EVERY_S
+            self.desk.progress.at(self._positions())
         faust: Any = super()
         return await faust._wait_next_records(*arguments, **options)
 
@@ -149,6 +162,24 @@ class DurableConsumer(Consumer):
         thread: Any = self._thread
         kafka: Any = thread._consumer
         return kafka is not None and kafka._coordinator.generation == self._generation
+
+    def _positions(self) -> dict[Place, int | None]:
+        """For each input partition the offset of the first record not judged yet, as near as gaps in it allow.
+
+        Read and judged is where the consumer stands, less what waits in the engine: so that records of the log itself,
+        which no consumer is given, do not look like records that wait.
+        """
+        engine = self.desk.bench.engine
+        positions: dict[Place, int | None] = {}
+        for partition in engine.partitions:
+            for topic in self.desk.input_topics:
+                state = self._partition_state(TP(topic, partition))
+                if state is None or not state.has_valid_position:
+                    positions[Place(topic, partition)] = None
+                else:
+                    at = cast("int", state.position) - engine.waiting_in(topic, partition)
+                    positions[Place(topic, partition)] = at
+        return positions
 
     def unread(self, topic: str, partition: int) -> int | None:
         """Records on the broker that this consumer has not been handed yet; None while that is not known."""

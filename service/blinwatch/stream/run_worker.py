@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from blinwatch.stream.faust_app import StreamWorker
-from blinwatch.stream.watchdog import STOP_MOST_S, Watchdog, exit_after
+from blinwatch.stream.watchdog import STALL_MOST_S, STOP_MOST_S, Watchdog, exit_after
 from blinwatch.stream.workbench import WorkStoppedError
 
 EXIT_CLEAN, EXIT_FAILED = 0, 1
@@ -48,8 +47,10 @@ class _Process(faust.Worker):
         return EXIT_FAILED
 
 
-def run_worker(build: Callable[[], StreamWorker]) -> int:
+def run_worker(build: Callable[[], StreamWorker], stall_most_s: float = STALL_MOST_S) -> int:
     """Build a worker and run it until SIGTERM, SIGINT or a failure; returns the exit status.
+
+    A sign of life that fails for `stall_most_s` ends the process from outside its loop, with `EXIT_STALLED`.
 
     Logging must be set up already. The worker is built here, because Faust ties what it builds to the event
     loop that is the current one at that time.
@@ -58,7 +59,8 @@ def run_worker(build: Callable[[], StreamWorker]) -> int:
     asyncio.set_event_loop(loop)
     stream = build()
     worker = _Process(stream, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
-    watchdog = Watchdog(stream.desk.progress, time.monotonic)
+    watchdog = Watchdog(stream.desk.progress, stall_most_s)
+    stream.look.start()
     watchdog.start()
     crash: BaseException | None = None
     try:
@@ -70,6 +72,7 @@ def run_worker(build: Callable[[], StreamWorker]) -> int:
         crash = error
     finally:
         watchdog.stop()
+        stream.look.stop()
         if worker.last_resort is not None:
             worker.last_resort.cancel()
     failure = stream.desk.bench.failure or crash
