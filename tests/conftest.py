@@ -65,7 +65,10 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
         if other is not None:
             where = "real Kafka, `make test-kafka`" if choice.kind == "mock" else "the embedded broker, `make test`"
             item.add_marker(pytest.mark.skip(reason=f"only on {where}: {other.args[0]}"))
-        elif missing and item.get_closest_marker("kafka") is not None:
+        elif choice.kind == "apache" and item.get_closest_marker("timeout") is None:
+            # A first broker may take most of a minute to start on two busy cores.
+            item.add_marker(pytest.mark.timeout(240))
+        if missing and item.get_closest_marker("kafka") is not None:
             item.add_marker(pytest.mark.skip(reason=missing))
 
 
