@@ -200,3 +200,12 @@ def test_an_advice_without_degrees_has_level_0(rulebook: Rulebook, reaction: Rea
     alert = the_one(dose_conditions(judgement(rulebook, reaction), NOW, rulebook))
     assert alert.code in ("DM_ESCALATE", "DM_NOT_EVALUABLE")
     assert alert.level == 0
+
+
+def test_an_alert_carries_the_reaction_its_grade_and_what_is_advised(rulebook: Rulebook) -> None:
+    severe = the_one(dose_conditions(judgement(rulebook, SEVERE_CRS), NOW, rulebook))
+    assert {one.name: one.value for one in severe.evidence} == {"reaction": "crs", "reached_grade": 3}
+    back = the_one(dose_conditions(judgement(rulebook, DOWN_CRS, "interrupted"), NOW, rulebook))
+    advised = {one.name: (one.value, one.unit) for one in back.evidence}
+    assert advised["dose_advised_mcg_day"] == (9.0, "ug/d")
+    assert advised["rate_for_bag_ml_h"] == (10.0, "mL/h")
