@@ -306,3 +306,17 @@ def test_nothing_is_suspected_before_anything_was_found(rulebook: Rulebook) -> N
     told = for_dose(rulebook, 60)
     assert (told.pancreatitis_suspected, told.tls_clinical) == (False, False)
     assert told.crs_status == "CRS_NONE"
+
+
+@pytest.mark.parametrize("said,bsa_m2", [({"bsa_m2": 0.8}, 0.8), ({"height_cm": 120.0}, 0.8165), ({}, None)])
+def test_a_small_patient_s_body_surface_is_the_order_s_or_worked_out(
+    rulebook: Rulebook, said: dict[str, float], bsa_m2: float | None
+) -> None:
+    j = present(run([order(weight_kg=20, **said), tick(9, 10)], rulebook)[0], rulebook)
+    told = dose_facts(j, j.clock_ms, rulebook).bsa_m2
+    assert told == (None if bsa_m2 is None else pytest.approx(bsa_m2, abs=0.001))
+
+
+def test_without_an_order_dose_advice_knows_nothing_of_the_patient(rulebook: Rulebook) -> None:
+    told = for_dose(rulebook, 10, charted(5, heart_rate_bpm=80.0), ordered=False)
+    assert (told.age_years, told.weight_kg, told.bsa_m2, told.phase, told.cycle, told.label_region) == (None,) * 6

@@ -92,7 +92,7 @@ class TestMap:
             if package == "core" and any(word in file for word in ("test_step.py", "rare_paths", "through_step")):
                 near = 1
             # What asks of many generated patients comes last: it takes longest.
-            return near + 3 * any(word in file for word in ("propert", "steady", "time_order", "golden")), name
+            return near + 3 * any(word in file for word in ("propert", "steady", "time_order")), name
 
         if reached is None:
             names = {name for name in known if rank(name)[0] in (0, 1, 3, 4) or name.partition("::")[0] in STORIES}
