@@ -142,9 +142,9 @@ class DurableConsumer(Consumer):
         positions: dict[Place, int | None] = {}
         for partition in engine.partitions:
             for topic in self.desk.input_topics:
-                state = self._partition_state(TP(topic, partition))
-                known = state is not None and state.has_valid_position
-                at = cast("int", state.position) - engine.waiting_in(topic, partition) if known else None
+                state, at = self._partition_state(TP(topic, partition)), None
+                if state is not None and state.has_valid_position:
+                    at = cast("int", state.position) - engine.waiting_in(topic, partition)
                 positions[Place(topic, partition)] = at
         return positions
 
