@@ -7,6 +7,7 @@ import faust
 import pytest
 from faust.types import TP
 
+from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.stream.patient_book import Changed, Patient
 from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StateError, StoredState, read_stored_state
@@ -83,6 +84,21 @@ async def test_the_newest_state_of_each_patient_is_handed_over_when_recovery_is_
     assert list(takeover.adopted[1]) == ["c"]
     assert takeover.recovered == 1
     assert ToyJudge().thaw(takeover.adopted[0]["a"]).event_count == 12
+
+
+async def test_alerts_that_nobody_was_paged_for_are_stored_beside_the_state_and_handed_over() -> None:
+    table, takeover = new_table()
+    judge, patient_id = ToyJudge(), "p-1"
+    waiting = OutputRecord(
+        topic="alerts.lifecycle.v1", key=b"p-1", value=b'{"a":"\xc3\xa4"}', headers=(("type", b"x"),)
+    )
+    changed = Changed(0, b"p-1", Patient(judge, patient_id, read_stored_state(state(patient_id, 3))), (waiting,))
+    stored = table.record_of(changed, changed.write())
+    message = record(0, patient_id, 3)
+    message.headers = list(stored.headers)
+    table.apply_changelog_batch([message])
+    await table.on_recovery_completed({P0}, set())
+    assert takeover.adopted[0][patient_id].unpaged == (waiting,)
 
 
 async def test_a_worker_that_lost_the_partition_cannot_turn_a_state_back() -> None:

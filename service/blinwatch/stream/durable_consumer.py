@@ -173,12 +173,10 @@ class DurableConsumer(Consumer):
         positions: dict[Place, int | None] = {}
         for partition in engine.partitions:
             for topic in self.desk.input_topics:
-                state = self._partition_state(TP(topic, partition))
-                if state is None or not state.has_valid_position:
-                    positions[Place(topic, partition)] = None
-                else:
+                state, at = self._partition_state(TP(topic, partition)), None
+                if state is not None and state.has_valid_position:
                     at = cast("int", state.position) - engine.waiting_in(topic, partition)
-                    positions[Place(topic, partition)] = at
+                positions[Place(topic, partition)] = at
         return positions
 
     def unread(self, topic: str, partition: int) -> int | None:

@@ -78,7 +78,7 @@ class Progress:
         self._partitions = 0
         self._positions: Mapping[Place, int | None] = {}
         self._courses: dict[Place, _Course] = {}
-        self._waiting: dict[Place, int] = {}
+        self._ends: Ends = {}
         self._answered_s: float | None = None
         self._started_s = now_s()
         self._judged_s: float | None = None
@@ -92,12 +92,13 @@ class Progress:
     def at(self, positions: Mapping[Place, int | None]) -> None:
         """The offset of the first record not judged yet, for each input partition; None while it is not known."""
         self._positions = positions
+        self._note_if_nothing_waits()
 
     def joining(self) -> None:
         """The group divides its partitions anew: nothing is read until it has."""
         self._joined = False
         self._joining_since_s = self._now_s()
-        self._positions = {}
+        self._forget_places()
 
     def assigned(self, partitions: int) -> None:
         """The group has given this worker so many partition numbers; their states are not back yet."""
@@ -105,9 +106,7 @@ class Progress:
         self._recovering = partitions > 0
         self._recovery_moved_s = self._now_s()
         self._partitions = partitions
-        self._positions = {}
-        self._courses = {}
-        self._waiting = {}
+        self._forget_places()
 
     def recovery_moved(self) -> None:
         """Recovery has read something."""
@@ -127,21 +126,24 @@ class Progress:
     def answered(self, ends: Ends) -> None:
         """The brokers have said how long the inputs are."""
         now_s = self._now_s()
-        self._answered_s = now_s
         positions, courses = self._positions, self._courses
-        waiting: dict[Place, int] = {}
-        for place, (begin, end) in ends.items():
-            if place not in positions:
-                continue
-            position = positions[place]
-            # What Kafka has deleted since does not wait any more.
-            reached = begin if position is None else max(position, begin)
-            course = courses.setdefault(place, _Course(reached, now_s))
-            course.note(reached, end, now_s)
-            waiting[place] = max(0, end - reached)
-        self._waiting = waiting
+        known = {place: span for place, span in ends.items() if place in positions}
+        for place, (begin, end) in known.items():
+            reached = _reached(positions[place], begin)
+            courses.setdefault(place, _Course(reached, now_s)).note(reached, end, now_s)
+        self._ends = known
+        self._answered_s = now_s
+        self._note_if_nothing_waits()
+
+    def _note_if_nothing_waits(self) -> None:
+        waiting = self.waiting
         if waiting and not any(waiting.values()):
-            self._judged_s = now_s
+            self._judged_s = self._now_s()
+
+    def _forget_places(self) -> None:
+        self._positions = {}
+        self._courses = {}
+        self._ends = {}
 
     # --- told -------------------------------------------------------------------------------------------------
 
@@ -152,13 +154,18 @@ class Progress:
 
     @property
     def waiting(self) -> Mapping[Place, int]:
-        """Records not judged yet, for each input partition, when the brokers were last asked."""
-        return self._waiting
+        """Records not judged yet, for each input partition, of those that were there when the brokers were asked."""
+        positions = self._positions
+        return {
+            place: max(0, end - _reached(positions[place], begin))
+            for place, (begin, end) in self._ends.items()
+            if place in positions
+        }
 
     @property
     def is_unmeasured(self) -> bool:
         """Whether it is known how far the worker is and not yet how far the inputs reach."""
-        return bool(self._positions) and not self._waiting
+        return bool(self._positions) and not self._ends
 
     def oldest_s(self) -> float:
         """For how long at least the oldest record that is not judged has been there."""
@@ -198,17 +205,22 @@ class Progress:
 
     def sight(self) -> WorkerSight:
         """What readiness is told from."""
-        now_s = self._now_s()
+        now_s, waiting = self._now_s(), self.waiting
         stands_still_s = self._position_sign(now_s).for_s if self.is_recovered else 0.0
         return WorkerSight(
             now_s=now_s,
             joined=self._joined,
             recovering=self._recovering,
             partitions=self._partitions,
-            lag_records=sum(self._waiting.values()) if self._waiting else None,
-            lag_measured_s=self._answered_s if self._waiting else None,
+            lag_records=sum(waiting.values()) if waiting else None,
+            lag_measured_s=self._answered_s if waiting else None,
             last_progress_s=self._judged_s,
             stands_still_s=stands_still_s,
             oldest_waiting_s=self.oldest_s(),
             loop_beat_s=self.beat_s,
         )
+
+
+def _reached(position: int | None, begin: int) -> int:
+    """Up to where everything is judged; what Kafka has deleted since does not wait any more."""
+    return begin if position is None else max(position, begin)
