@@ -93,7 +93,7 @@ async def test_alerts_that_nobody_was_paged_for_are_stored_beside_the_state_and_
         topic="alerts.lifecycle.v1", key=b"p-1", value=b'{"a":"\xc3\xa4"}', headers=(("type", b"x"),)
     )
     changed = Changed(0, b"p-1", Patient(judge, patient_id, read_stored_state(state(patient_id, 3))), (waiting,))
-    stored = table.record_of(changed, changed.write())
+    stored = table.record_of(changed, changed.write(), b"0.1")
     message = record(0, patient_id, 3)
     message.headers = list(stored.headers)
     table.apply_changelog_batch([message])
