@@ -1,5 +1,6 @@
 """Who owns a partition, and what must be forgotten when that is not certain."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -188,7 +189,7 @@ def new_consumer(client: Client, monkeypatch: pytest.MonkeyPatch) -> Any:
     consumer: Any = BatchConsumer.__new__(BatchConsumer)
     consumer.desk, _ = new_desk()
     consumer.app = SimpleNamespace(rebalancing=False)
-    consumer._thread, consumer._generation = client, 8
+    consumer._thread, consumer._generation, consumer._fetching = client, 8, asyncio.Lock()
     return consumer
 
 

@@ -4,6 +4,7 @@ Both modes use it. It keeps Faust's group membership, assignor, rebalance callba
 The private names of Faust and aiokafka that this room leans on are held by tests/stream/test_private_names.py.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, cast
@@ -42,6 +43,17 @@ class DurableConsumer(Consumer):
     _starts_proven = False
     """Whether the offsets at which reading starts are this worker's own."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fetch_generation = -1
+        """The generation in which the newest fetch began."""
+        self._fetching = asyncio.Lock()
+        """Held by a fetch, and by a seek, which so finds none under way.
+
+        A fetch that began before a rebalance and ended after the seek would bring records from behind the seek; they
+        are dropped as another generation's and would never be fetched again.
+        """
+
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Keep what certainly stayed ours, forget the rest before Faust recovers it.
 
@@ -64,7 +76,8 @@ class DurableConsumer(Consumer):
         without noticing would else start beyond what its states include, and judge patients with records missing.
         """
         self._starts_proven = False
-        offsets = await super().seek_to_committed()
+        async with self._fetching:
+            offsets = await super().seek_to_committed()
         starts = {
             TP(tp.topic, tp.partition): offset
             for tp, offset in offsets.items()
@@ -72,6 +85,11 @@ class DurableConsumer(Consumer):
         }
         self._starts_proven = not starts or await self._thread.commit(starts)
         return offsets
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Go to the offsets from which recovery reads the changelog."""
+        async with self._fetching:
+            await super().seek_wait(partitions)
 
     @Service.task
     async def _watch_membership(self) -> None:
@@ -109,12 +127,14 @@ class DurableConsumer(Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: Any) -> Any:  # noqa: ASYNC109
         """Fetch, but only from partitions that are wanted now."""
-        wanted = {tp for tp in active_partitions or () if self._is_wanted(tp)}
-        if not wanted:
-            # An empty set would mean all partitions to aiokafka.
-            await self.sleep(NOTHING_WANTED_S)
-            return {}
-        return await super()._getmany(wanted, timeout)
+        async with self._fetching:
+            self.fetch_generation = self.app.consumer_generation_id
+            wanted = {tp for tp in active_partitions or () if self._is_wanted(tp)}
+            if wanted:
+                return await super()._getmany(wanted, timeout)
+        # An empty set would mean all partitions to aiokafka.
+        await self.sleep(NOTHING_WANTED_S)
+        return {}
 
     def _is_wanted(self, tp: TP) -> bool:
         """Whether records of this partition may be read now: none of an input topic during a rebalance.
