@@ -43,8 +43,8 @@ class BatchConsumer(DurableConsumer):
 
     async def _read_and_judge(self) -> None:
         engine = self.desk.bench.engine
-        generation = self.app.consumer_generation_id
         fetched: Any = await self._wait_next_records(POLL_WHILE_HOLDING_S if engine.waiting() else POLL_S)
+        generation = self._fetched_in if fetched[0] else self.app.consumer_generation_id
         if self._is_over(generation):
             return  # recovery seeks to the committed offsets before reading goes on
         records: Mapping[TP, Sequence[Any]] = fetched[0] or {}

@@ -4,6 +4,7 @@ Both modes use it. It keeps Faust's group membership, assignor, rebalance callba
 The private names of Faust and aiokafka that this room leans on are held by tests/stream/test_private_names.py.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -36,6 +37,13 @@ class DurableConsumer(Consumer):
     """Errors since the last assignment."""
     _starts_proven = False
     """Whether the offsets at which reading starts are this worker's own."""
+    _fetched_in = -1
+    """The generation in which the last fetch began."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._fetching = asyncio.Lock()
+        """Held while a fetch is under way, so that none spans the step to the committed offsets."""
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Keep what certainly stayed ours, forget the rest before Faust recovers it.
@@ -59,7 +67,9 @@ class DurableConsumer(Consumer):
         without noticing would else start beyond what its states include, and judge patients with records missing.
         """
         self._starts_proven = False
-        offsets = await super().seek_to_committed()
+        async with self._fetching:
+            # A fetch from before the rebalance would take the first records after this step, and nobody wants its own.
+            offsets = await super().seek_to_committed()
         starts = {
             TP(tp.topic, tp.partition): offset
             for tp, offset in offsets.items()
@@ -101,7 +111,9 @@ class DurableConsumer(Consumer):
             # An empty set would mean all partitions to aiokafka.
             await self.sleep(NOTHING_WANTED_S)
             return {}
-        return await super()._getmany(wanted, timeout)
+        async with self._fetching:
+            self._fetched_in = self.app.consumer_generation_id
+            return await super()._getmany(wanted, timeout)
 
     def _is_wanted(self, tp: TP) -> bool:
         """Whether records of this partition may be read now: none of an input topic during a rebalance.
