@@ -229,7 +229,7 @@ async def test_no_fetch_spans_the_step_to_the_committed_offsets(monkeypatch: pyt
     async def fetch(_self: object, wanted: set[TP], _timeout: float) -> dict[TP, list[Any]]:
         fetching.set()
         await fetched.wait()
-        return dict.fromkeys(wanted, [])
+        return {tp: [] for tp in wanted}
 
     monkeypatch.setattr(DurableConsumer.__mro__[1], "_getmany", fetch)
     fetch_before = asyncio.ensure_future(consumer._getmany({TP(VITALS, 0)}, 1.0))
