@@ -216,3 +216,29 @@ async def test_nothing_is_read_before_the_offsets_to_start_at_are_proven_to_be_o
     await consumer.seek_to_committed()
     assert client.commits == [{TP(VITALS, 0): 7}]
     assert consumer._is_wanted(TP(VITALS, 0)) == is_ours
+
+
+async def test_no_fetch_spans_the_step_to_the_committed_offsets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take the first records after the step, which its caller throws away with the generation before."""
+    client = Client(8)
+    consumer = new_consumer(client, monkeypatch)
+    consumer._starts_proven = True
+    consumer.app.consumer_generation_id = 7
+    fetching, fetched = asyncio.Event(), asyncio.Event()
+
+    async def fetch(_self: object, wanted: set[TP], _timeout: float) -> dict[TP, list[Any]]:
+        fetching.set()
+        await fetched.wait()
+        return {tp: [] for tp in wanted}
+
+    monkeypatch.setattr(DurableConsumer.__mro__[1], "_getmany", fetch)
+    fetch_before = asyncio.ensure_future(consumer._getmany({TP(VITALS, 0)}, 1.0))
+    await fetching.wait()
+    consumer.app.consumer_generation_id = 8
+    step = asyncio.ensure_future(consumer.seek_to_committed())
+    await asyncio.sleep(0.01)
+    assert not client.commits
+    fetched.set()
+    await asyncio.gather(fetch_before, step)
+    assert client.commits == [{TP(VITALS, 0): 7}]
+    assert consumer._fetched_in == 7, "what it brought belongs to the generation before"

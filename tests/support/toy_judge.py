@@ -59,20 +59,20 @@ class ToyJudge:
             if state.silent or at_ms < state.newest_ms + SILENCE_MS:
                 return state, ()
             at = to_datetime(state.newest_ms + SILENCE_MS)
-            return replace(state, silent=True), (_transition(state, "raised", "silence", at, None),)
+            return replace(state, silent=True), (toy_transition(state, "raised", "silence", at, None),)
         after = replace(state, event_count=state.event_count + 1, newest_ms=max(at_ms, state.newest_ms))
         decisions: list[Decision] = []
         if state.silent:
             after = replace(after, silent=False)
-            decisions.append(_transition(state, "resolved", "silence", event.occurred_at, event.event_id))
+            decisions.append(toy_transition(state, "resolved", "silence", event.occurred_at, event.event_id))
         if isinstance(event, VitalsObserved) and event.temperature_c is not None:
             feverish = event.temperature_c >= FEVER_C
             if feverish and not state.feverish:
                 after = replace(after, feverish=True, episode=state.episode + 1)
-                decisions.append(_transition(after, "raised", "fever", event.occurred_at, event.event_id))
+                decisions.append(toy_transition(after, "raised", "fever", event.occurred_at, event.event_id))
             elif state.feverish and not feverish:
                 after = replace(after, feverish=False)
-                decisions.append(_transition(after, "resolved", "fever", event.occurred_at, event.event_id))
+                decisions.append(toy_transition(after, "resolved", "fever", event.occurred_at, event.event_id))
         return after, tuple(decisions)
 
     def next_deadline_ms(self, state: ToyState) -> int | None:
@@ -88,7 +88,7 @@ class ToyJudge:
         return ToyWriter()
 
 
-def _transition(
+def toy_transition(
     state: ToyState, transition: TransitionKind, what: str, at: datetime, caused_by: str | None
 ) -> AlertTransition:
     alert_id = f"{state.patient_id}-{what}-{state.episode}"

@@ -1,0 +1,52 @@
+"""Workers are killed, paused and stopped between any two steps: nothing is lost, nothing is told twice.
+
+The short form of `make simulate`. A failure is played again with `python -m tests.simulated --seed N`.
+"""
+
+import pytest
+
+from tests.simulated.__main__ import commit, play
+from tests.simulated.checker import check, recovered_states
+from tests.simulated.mistakes import MISTAKES
+from tests.simulated.simulation import run
+
+SEEDS = 25
+"""For each judgement; a seed costs about a tenth of a second."""
+PATIENCE_SEEDS = 60
+"""The rarest mistake shows itself in one seed of forty."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("judge,seeds", [("toy", SEEDS), ("ledger", SEEDS), ("core", 3)])
+def test_whatever_happens_to_workers_nothing_is_lost_and_nothing_told_twice(judge: str, seeds: int) -> None:
+    kills = 0
+    for seed in range(1_000_000, 1_000_000 + seeds):
+        outcome = run(seed, judge=judge)
+        verdict = check(outcome)
+        kills += outcome.kills
+        assert not verdict.faults, f"seed {seed}, judge {judge}, commit {commit()}: {verdict.faults[:5]}"
+        assert verdict.decisions or judge == "core"
+    assert kills > seeds, "the simulation hardly struck"
+
+
+def test_a_seed_is_the_same_run_every_time() -> None:
+    first, again = run(7, judge="ledger"), run(7, judge="ledger")
+    assert first.broker.logs == again.broker.logs
+    assert first.points == again.points
+    assert recovered_states(first) == recovered_states(again)
+
+
+def test_the_tally_of_several_seeds_counts_their_kills_and_names_their_failures() -> None:
+    tally = play(3, 2)
+    assert tally.seeds == 2
+    assert tally.counts["kills"] == sum(tally.points.values()) > 0
+    assert tally.failures == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_checker_sees_what_a_mistake_does(mistake: str) -> None:
+    for seed in range(PATIENCE_SEEDS):
+        if check(run(seed, MISTAKES[mistake], "ledger")).faults:
+            return
+    pytest.fail(f"{PATIENCE_SEEDS} seeds and nothing seen")
