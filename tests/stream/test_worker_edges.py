@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Message, Producer
 
-from blinwatch.simulate.embedded_broker import EmbeddedBroker
+from tests.support.brokers import Broker
 from tests.support.embedded import PARTITIONS, QUIET, PlainReader, PlainWriter, header
 from tests.support.records import LABS, PUMP, TICKS, VITALS, lab, partition_of, patients_of, tick, vitals
 from tests.support.worker_process import REAL_WITH_CLOCK, TOY, WorkerProcess
@@ -42,7 +42,7 @@ MALFORMED: list[tuple[str, str | None, bytes | None, tuple[str, str, str]]] = [
 
 
 def test_every_kind_of_malformed_record_ends_in_its_dead_letters_and_delays_no_neighbour(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     writer = PlainWriter(broker.bootstrap)
     for number, (topic, key, value, _) in enumerate(MALFORMED):
@@ -72,7 +72,7 @@ def test_every_kind_of_malformed_record_ends_in_its_dead_letters_and_delays_no_n
 
 
 def test_records_of_a_sender_with_another_partitioner_reach_their_patients(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     """librdkafka's own default (CRC32) would split a patient between two states; strays are sent on."""
     names = [name for partition in range(PARTITIONS) for name in patients_of(partition, 3, PARTITIONS)]
@@ -101,7 +101,7 @@ def test_records_of_a_sender_with_another_partitioner_reach_their_patients(
 
 
 def test_a_worker_writes_the_clock_of_its_partitions_and_tells_how_it_is(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     reader = PlainReader(broker.bootstrap, TICKS)
     with WorkerProcess(broker.bootstrap, tmp_path, REAL_WITH_CLOCK, stream_mode=mode, tick_interval_s=0.3) as worker:
@@ -126,7 +126,7 @@ def event_s(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
 
 
-def test_a_worker_that_is_still_joining_its_group_stops_when_asked(broker: EmbeddedBroker, tmp_path: Path) -> None:
+def test_a_worker_that_is_still_joining_its_group_stops_when_asked(broker: Broker, tmp_path: Path) -> None:
     with WorkerProcess(broker.bootstrap, tmp_path, TOY) as member:
         member.until_ready()
         with WorkerProcess(broker.bootstrap, tmp_path, TOY) as joining:
@@ -137,7 +137,7 @@ def test_a_worker_that_is_still_joining_its_group_stops_when_asked(broker: Embed
         assert member.stop() == 0, member.log()
 
 
-def test_a_broker_that_goes_away_for_a_moment_costs_nothing(broker: EmbeddedBroker, tmp_path: Path, mode: str) -> None:
+def test_a_broker_that_goes_away_for_a_moment_costs_nothing(broker: Broker, tmp_path: Path, mode: str) -> None:
     writer = PlainWriter(broker.bootstrap)
     reader = PlainReader(broker.bootstrap, "alerts.lifecycle.v1")
     with WorkerProcess(broker.bootstrap, tmp_path, TOY, stream_mode=mode) as worker:
@@ -156,7 +156,7 @@ def test_a_broker_that_goes_away_for_a_moment_costs_nothing(broker: EmbeddedBrok
     reader.close()
 
 
-def test_a_web_port_that_is_taken_stops_the_start_and_names_it(broker: EmbeddedBroker, tmp_path: Path) -> None:
+def test_a_web_port_that_is_taken_stops_the_start_and_names_it(broker: Broker, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -167,7 +167,7 @@ def test_a_web_port_that_is_taken_stops_the_start_and_names_it(broker: EmbeddedB
             assert "address already in use" in worker.log()
 
 
-def test_only_the_configured_address_is_listened_on(broker: EmbeddedBroker, tmp_path: Path) -> None:
+def test_only_the_configured_address_is_listened_on(broker: Broker, tmp_path: Path) -> None:
     with WorkerProcess(broker.bootstrap, tmp_path, TOY, web_host="127.0.0.1") as worker:
         worker.until_ready()
         wanted = f"{worker.port:04X}"
