@@ -115,7 +115,7 @@ class Judgement:
     """The bands that the live values lie in: section F is judged again when they change."""
     reactions: ReactionBook = NO_REACTIONS
     advice: DoseAdvice | None = None
-    told_advice: tuple[str | float | None, ...] = ()
+    told_advice: tuple[str | int | float | None, ...] = ()
     ledger: Ledger = EMPTY_LEDGER
     premeds: tuple[PremedDose, ...] = ()
     infusion: TimelineView | None = None
