@@ -11,8 +11,8 @@ def draw_bars(bars: Sequence[tuple[str, float]], title: str) -> str:
     most = max(value for _, value in bars)
     height = TOP + ROW * len(bars) + 12
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{escape(title)}" font-family="sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"',
+        f' aria-label="{escape(title)}" font-family="sans-serif" font-size="13">',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         f'<text x="12" y="24" font-size="15" font-weight="bold" fill="#1b1f24">{escape(title)}</text>',
     ]

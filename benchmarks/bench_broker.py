@@ -46,11 +46,11 @@ def bench_broker(*, pinned: bool = True) -> Generator[BenchBroker]:
 
 def _pid_of(kafka: ApacheKafka) -> int:
     """The broker's process: the only child of ours that has its log folder as its working directory."""
-    folder = str(kafka.log_dir(1).parent)
+    folder = kafka.log_dir(1).parent
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if os.readlink(entry / "cwd") == folder and "java" in os.readlink(entry / "exe"):
+                if (entry / "cwd").readlink() == folder and (entry / "exe").readlink().name == "java":
                     return int(entry.name)
             except OSError:
                 continue

@@ -1,7 +1,7 @@
 """The ward of the race: what it is made of, kept in a folder, and written to a broker.
 
-    states.tsv     each patient's state after hours of treatment, as the changelog keeps it
-    now.jsonl      the minutes after that, at the full rate of the monitors, in the order in which they happen
+states.tsv     each patient's state after hours of treatment, as the changelog keeps it
+now.jsonl      the minutes after that, at the full rate of the monitors, in the order in which they happen
 """
 
 import itertools
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer
-
 from benchmarks.core_speed import States, judge
 from benchmarks.peers.work import read_states, write_states
 from benchmarks.ward_in_treatment import tell_ward_in_treatment
+from confluent_kafka import Producer
+
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.events import AnyEvent, VitalsObserved
 from blinwatch.core.step import next_deadline_ms

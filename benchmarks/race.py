@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_broker import PARTITIONS, BenchBroker, bench_broker
 from benchmarks.bars import draw_bars
+from benchmarks.bench_broker import PARTITIONS, BenchBroker, bench_broker
 from benchmarks.feed import VITALS, Feeder, Ward
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,7 +12,6 @@ from typing import Any
 
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-
 from benchmarks.peers.work import COMMIT_INTERVAL_S, LINGER_MS, POLL_RECORDS_MOST, Options, parse_options
 
 
@@ -39,8 +38,9 @@ async def run(options: Options) -> None:
         for records in (await consumer.getmany(timeout_ms=100)).values():
             for record in records:
                 outputs = work.handle(options.topic, record.key, record.value)
-                for one in outputs:
-                    writes.append(await producer.send(one.topic, one.value, one.key, headers=list(one.headers)))
+                writes += [
+                    await producer.send(one.topic, one.value, one.key, headers=list(one.headers)) for one in outputs
+                ]
                 pace.count(1, len(outputs))
         if time.monotonic() >= next_commit_s:
             await asyncio.gather(*writes)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.peers.work import COMMIT_INTERVAL_S, LINGER_MS, Options, parse_options
+
 from blinwatch import wiring
 from blinwatch.catalogue import Catalogue
 from blinwatch.core.decisions import Decision

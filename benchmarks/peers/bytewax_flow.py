@@ -12,13 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import bytewax.operators as op
+from benchmarks.peers.work import COMMIT_INTERVAL_S, LINGER_MS, Options, Pace, Work, parse_options
 from bytewax._bytewax import init_db_dir, run_main
 from bytewax.connectors.kafka import KafkaSink, KafkaSinkMessage, KafkaSource, KafkaSourceMessage
 from bytewax.dataflow import Dataflow
 from bytewax.operators import StatefulLogic
 from bytewax.recovery import RecoveryConfig
 
-from benchmarks.peers.work import COMMIT_INTERVAL_S, LINGER_MS, Options, Pace, Work, parse_options
 from blinwatch.deliver.output_record import OutputRecord
 
 

@@ -5,9 +5,8 @@ python -m benchmarks.peers.core_alone --bootstrap HOST:PORT --events N
 
 import gc
 
-from confluent_kafka import Consumer, TopicPartition
-
 from benchmarks.peers.work import Options, parse_options
+from confluent_kafka import Consumer, TopicPartition
 
 
 def read_all(options: Options) -> list[tuple[bytes, bytes]]:

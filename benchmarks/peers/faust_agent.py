@@ -11,8 +11,8 @@ import tempfile
 
 import faust
 import uvloop
-
 from benchmarks.peers.work import COMMIT_INTERVAL_S, LINGER_MS, POLL_RECORDS_MOST, Options, parse_options
+
 from tests.support.worker_process import free_port
 
 

@@ -8,10 +8,10 @@ The patient's state is set as bytes with each event; Quix writes the last of the
 import tempfile
 from typing import Any
 
+from benchmarks.peers.work import COMMIT_INTERVAL_S, LINGER_MS, Options, parse_options
 from quixstreams import Application
 from quixstreams.models.serializers import Serializer
 
-from benchmarks.peers.work import COMMIT_INTERVAL_S, LINGER_MS, Options, parse_options
 from blinwatch.deliver.output_record import OutputRecord
 
 

@@ -92,12 +92,12 @@ class Work:
 class Pace:
     """Counts events; notes time and processor time when 5 % are done and when all are."""
 
-    def __init__(self, peer: str, events: int, broker_pid: int | None, done: Callable[[], object] | None = None) -> None:
-        """`done` is called after the line is printed; by default the process ends there and then."""
+    def __init__(self, peer: str, events: int, broker_pid: int | None, done: Callable[[], object]) -> None:
+        """`done` is called after the line is printed."""
         self._peer = peer
         self._events = events
         self._broker_pid = broker_pid
-        self._done = done or _leave
+        self._done = done
         self._count = 0
         self._outputs = 0
         self._first: tuple[int, float, float, float] | None = None
@@ -167,9 +167,9 @@ class Options:
         """The work, with the states the race begins with."""
         return Work(read_states(self.states) if self.states else {})
 
-    def new_pace(self, peer: str, done: Callable[[], object] | None = None) -> Pace:
-        """The pace of this run."""
-        return Pace(peer, sys.maxsize if self.forever else self.events, self.broker_pid, done)
+    def new_pace(self, peer: str) -> Pace:
+        """The pace of this run; the process ends with it."""
+        return Pace(peer, sys.maxsize if self.forever else self.events, self.broker_pid, _leave)
 
 
 def parse_options(description: str | None) -> Options:
