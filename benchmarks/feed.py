@@ -15,7 +15,7 @@ from benchmarks.ward_in_treatment import tell_ward_in_treatment
 from confluent_kafka import Producer
 
 from blinwatch.clinical.load_rulebook import load_rulebook
-from blinwatch.core.events import AnyEvent, VitalsObserved
+from blinwatch.core.events import VitalsObserved
 from blinwatch.core.step import next_deadline_ms
 from blinwatch.receive.event_log import encode_event, encode_key, read_events, topic_of, write_events
 from blinwatch.stream.state_codec import StateWriter
@@ -23,44 +23,85 @@ from blinwatch.stream.state_table import GROUP_HEADER, PROGRESS_HEADER
 
 VITALS = "vitals.observed.v1"
 INTERVAL_S = 1
+ORIGINALS_MOST = 80
+"""Every story of the simulator several times, at different hours of treatment."""
 QUEUE_MOST = 20_000
 """Records librdkafka holds before it is asked to send some: well under its own limit of 100,000."""
 
 
 class Ward:
-    """The events and states in a folder; made there when it is empty."""
+    """The events and states in a folder; made there when it is empty.
+
+    At most `ORIGINALS_MOST` patients are told by the simulator; the others are copies of them under other names, event
+    by event at the same moment. Telling and judging the day before takes a third of a second for each original.
+    """
 
     def __init__(self, folder: Path, patients: int, events: int, up_to_h: float) -> None:
-        self.states_file, self._events_file = folder / "states.tsv", folder / "now.jsonl"
+        """Patients should be a multiple of the originals; a folder that is filled keeps what it holds."""
+        self.states_file = folder / "states.tsv"
+        self._events_file, self._originals_file = folder / "now.jsonl", folder / "originals.tsv"
         if not self.states_file.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            self._make(patients, events, up_to_h)
+            self._make(min(patients, ORIGINALS_MOST), patients, events, up_to_h)
 
-    def _make(self, patients: int, events: int, up_to_h: float) -> None:
+    def _make(self, originals: int, patients: int, events: int, up_to_h: float) -> None:
         rulebook = load_rulebook()
         # One event in a hundred is of another topic than the monitors'.
-        earlier, now = tell_ward_in_treatment(patients, events + events // 20, INTERVAL_S, up_to_h, rulebook)
+        wanted = round(1.05 * events * originals / patients) + originals
+        earlier, now = tell_ward_in_treatment(originals, wanted, INTERVAL_S, up_to_h, rulebook)
         states: States = {}
         judge(states, earlier, rulebook)
         with self._events_file.open("wb") as file:
             write_events(file, now)
-        write_states(
-            self.states_file,
-            {
-                name.encode(): StateWriter().write(state, {}, next_deadline_ms(state))
-                for name, state in sorted(states.items())
-            },
-        )
+        told = {
+            name.encode(): StateWriter().write(state, {}, next_deadline_ms(state))
+            for name, state in sorted(states.items())
+        }
+        write_states(self._originals_file, told)
+        write_states(self.states_file, self.many_states(patients))
 
-    def events(self, count: int, *, vitals_only: bool) -> Iterator[AnyEvent]:
-        """The first so many events, of monitors only or of every kind."""
-        told = read_events(self._events_file)
-        wanted = (event for event in told if isinstance(event, VitalsObserved)) if vitals_only else told
-        return itertools.islice(wanted, count)
+    def records(self, count: int, *, vitals_only: bool) -> Iterator[tuple[str, bytes, bytes]]:
+        """Topic, key and value of the first so many events, of monitors only or of every kind."""
+        return itertools.islice(self._all_records(vitals_only=vitals_only), count)
+
+    def _all_records(self, *, vitals_only: bool) -> Iterator[tuple[str, bytes, bytes]]:
+        copies: dict[bytes, list[bytes]] = {}
+        originals = list(self.original_states())
+        for number, name in enumerate(self.states()):
+            copies.setdefault(originals[number % len(originals)], []).append(name)
+        for event in read_events(self._events_file):
+            if vitals_only and not isinstance(event, VitalsObserved):
+                continue
+            topic, key, value = topic_of(event), encode_key(event), encode_event(event)
+            yield from ((topic, name, value.replace(key, name)) for name in copies[key])
+
+    def original_vitals(self, each: int) -> dict[bytes, list[bytes]]:
+        """The first so many vitals of each original patient."""
+        found: dict[bytes, list[bytes]] = {key: [] for key in self.original_states()}
+        for event in read_events(self._events_file):
+            if isinstance(event, VitalsObserved):
+                lines = found[encode_key(event)]
+                if len(lines) < each:
+                    lines.append(encode_event(event))
+        return found
 
     def states(self) -> dict[bytes, bytes]:
-        """The states to begin with."""
+        """The states to begin with, of all patients."""
         return read_states(self.states_file)
+
+    def original_states(self) -> dict[bytes, bytes]:
+        """Those that the simulator told."""
+        return read_states(self._originals_file)
+
+    def many_states(self, patients: int) -> dict[bytes, bytes]:
+        """The originals' states over and over, each time under other names of the same length."""
+        originals = itertools.cycle(self.original_states().items())
+        return {name: value.replace(key, name) for name, (key, value) in zip(names(patients), originals, strict=False)}
+
+
+def names(patients: int) -> Iterator[bytes]:
+    """What so many patients are called."""
+    return (f"bench-{number + 1:05d}".encode() for number in range(patients))
 
 
 class Feeder:
@@ -79,11 +120,11 @@ class Feeder:
             }
         )
 
-    def write_events(self, events: Iterable[AnyEvent]) -> int:
-        """Write each event to its topic; how many."""
+    def write_records(self, records: Iterable[tuple[str, bytes, bytes]]) -> int:
+        """Write records of topic, key and value; how many."""
         count = 0
-        for event in events:
-            self._write(topic_of(event), encode_key(event), encode_event(event))
+        for topic, key, value in records:
+            self._write(topic, key, value)
             count += 1
         self._flush()
         return count

@@ -20,13 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.feed import VITALS, Ward
+from benchmarks.feed import VITALS, Ward, names
 from benchmarks.race import say
-from benchmarks.readiness import many_states
 
 from blinwatch.catalogue import load_catalogue
 from blinwatch.clinical.load_rulebook import load_rulebook
-from blinwatch.receive.event_log import encode_event, encode_key
 from blinwatch.stream.core_judge import CoreJudge
 from blinwatch.stream.state_codec import read_state
 from blinwatch.stream.workbench import RECORDS_A_TURN
@@ -65,16 +63,13 @@ class Times:
 
 def rounds(ward: Ward, patients: int, seconds: int) -> Iterator[list[tuple[bytes, bytes]]]:
     """One second of the ward after another: a set of vitals of each patient."""
-    of_ward = sorted(ward.states())
-    lines: dict[bytes, list[bytes]] = {key: [] for key in of_ward}
-    for event in ward.events(len(of_ward) * (seconds + 1), vitals_only=True):
-        lines[encode_key(event)].append(encode_event(event))
+    lines = list(ward.original_vitals(seconds).items())
     for second in range(seconds):
         told: list[tuple[bytes, bytes]] = []
-        for number in range(patients):
-            key, name = of_ward[number % len(of_ward)], f"bench-{number + 1:05d}".encode()
-            if second < len(lines[key]):
-                told.append((name, lines[key][second].replace(key, name)))
+        for number, name in enumerate(names(patients)):
+            key, vitals = lines[number % len(lines)]
+            if second < len(vitals):
+                told.append((name, vitals[second].replace(key, name)))
         yield told
 
 
@@ -83,7 +78,7 @@ def measure(ward: Ward, held: int, awake: int, seconds: int) -> dict[str, Any]:
     engine = build_engine(CoreJudge(load_rulebook()), load_rulebook(), load_catalogue(PARTITIONS))
     home = home_partition(PARTITIONS)
     stored: dict[int, dict[str, Any]] = {number: {} for number in range(PARTITIONS)}
-    for key, value in many_states(ward, held).items():
+    for key, value in ward.many_states(held).items():
         stored[home(key)][key.decode()] = read_state(value)
     for number, states in stored.items():
         engine.adopt(number, states)

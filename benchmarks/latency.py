@@ -26,8 +26,6 @@ from benchmarks.feed import VITALS, Feeder, Ward
 from benchmarks.race import PEERS_PYTHON, ROOT, RUNNERS, say
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from blinwatch.receive.event_log import encode_event, encode_key
-
 ALERTS = "alerts.lifecycle.v1"
 PROBES_PER_S = 25
 TURN_S = 0.002
@@ -139,8 +137,8 @@ def measure_mode(module: str, ward: Ward, rates: list[int], seconds: float, brok
     ]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'service'}"}
     count = round(sum(rates) * seconds + WARM_UP_RATE * WARM_UP_S) + 1
-    told = ward.events(count, vitals_only=True)
-    sender = Sender(broker.bootstrap, ((encode_key(event), encode_event(event)) for event in list(told)))
+    told = [(key, value) for _, key, value in ward.records(count, vitals_only=True)]
+    sender = Sender(broker.bootstrap, iter(told))
     reader = AlertReader(broker.bootstrap)
     found: dict[int, Any] = {}
     with tempfile.TemporaryFile() as log:

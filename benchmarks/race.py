@@ -144,12 +144,14 @@ def main() -> None:
     options = parser.parse_args()
     assert PEERS_PYTHON.exists(), "make bench makes .venv-bench first (tools/setup.sh bench)"
     runners = tuple(one for one in RUNNERS if not options.only or one.module in options.only)
+    busy = os.getloadavg()
     with tempfile.TemporaryDirectory() as scratch:
         say(f"telling a ward of {options.patients} patients")
         ward = Ward(options.ward or Path(scratch) / "ward", options.patients, options.events, options.up_to_h)
         results = _run_rounds(options, ward, runners)
     everyone = tuple(one for one in (*runners, ALONE) if one.name in results)
     print(table(results, everyone))
+    print(f"\n{os.cpu_count()} processors; load average (1, 5, 15 min) before {busy}, after {os.getloadavg()}")
     if options.svg:
         bars = [(one.name, middle(results[one.name], "events_per_s")) for one in runners]
         options.svg.write_text(draw_bars(bars, "events/s on one worker core, same work"), encoding="utf-8")
@@ -162,7 +164,7 @@ def _run_rounds(
 ) -> dict[str, list[dict[str, Any]]]:
     results: dict[str, list[dict[str, Any]]] = {}
     with bench_broker(pinned=not options.unpinned) as broker:
-        count = Feeder(broker.bootstrap).write_events(ward.events(options.events, vitals_only=True))
+        count = Feeder(broker.bootstrap).write_records(ward.records(options.events, vitals_only=True))
         say(f"{count} vitals in {PARTITIONS} partitions")
         race = Race(broker, ward, count)
         for number in range(options.rounds):
@@ -173,7 +175,7 @@ def _run_rounds(
         return results
     # A broker of its own: the other topics would be a head start for nobody but must not be in the race.
     with bench_broker(pinned=not options.unpinned) as broker:
-        count = Feeder(broker.bootstrap).write_events(ward.events(options.events, vitals_only=False))
+        count = Feeder(broker.bootstrap).write_records(ward.records(options.events, vitals_only=False))
         race = Race(broker, ward, count)
         for number in range(options.rounds):
             _tell(number, ALONE, race.run(ALONE))

@@ -62,7 +62,7 @@ def race(rounds: int) -> float:
     ratios: list[float] = []
     with tempfile.TemporaryDirectory() as scratch, EmbeddedBroker(topics) as broker:
         ward = Ward(Path(scratch), PATIENTS, max(EVENTS.values()), HOURS)
-        Feeder(broker.bootstrap).write_events(ward.events(max(EVENTS.values()), vitals_only=True))
+        Feeder(broker.bootstrap).write_records(ward.records(max(EVENTS.values()), vitals_only=True))
         for number in range(rounds):
             round_began_s = time.monotonic()
             own, agent = (race_once(module, broker.bootstrap, number, ward) for module in EVENTS)

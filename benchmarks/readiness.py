@@ -19,11 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench_broker import PARTITIONS, bench_broker
-from benchmarks.feed import QUEUE_MOST, VITALS, Feeder, Ward
+from benchmarks.feed import VITALS, Feeder, Ward, names
 from benchmarks.race import say
-from confluent_kafka import Producer
 
-from blinwatch.receive.event_log import encode_event, encode_key
 from tests.support.worker_process import REAL, WorkerProcess
 
 STATE_TOPIC = "blinwatch.state.v1"
@@ -33,25 +31,11 @@ COUNTED = re.compile(rb'blinwatch_events_total\{outcome="accepted",topic="vitals
 STARTED_AT = 0.05
 
 
-def many_states(ward: Ward, patients: int) -> dict[bytes, bytes]:
-    """The ward's states over and over, each time under other names of the same length."""
-    originals = itertools.cycle(ward.states().items())
-    return {name: value.replace(key, name) for name, (key, value) in zip(_names(patients), originals, strict=False)}
-
-
-def _names(patients: int) -> Iterator[bytes]:
-    return (f"bench-{number + 1:05d}".encode() for number in range(patients))
-
-
-def touches(ward: Ward, patients: int) -> Iterator[tuple[bytes, bytes]]:
-    """The first vitals of each of the ward's patients, for every patient that has its state."""
-    first: dict[bytes, list[bytes]] = {key: [] for key in ward.states()}
-    for event in ward.events(len(first) * TOUCHES * 2, vitals_only=True):
-        lines = first[encode_key(event)]
-        if len(lines) < TOUCHES:
-            lines.append(encode_event(event))
-    for name, (key, lines) in zip(_names(patients), itertools.cycle(first.items()), strict=False):
-        yield from ((name, line.replace(key, name)) for line in lines)
+def touches(ward: Ward, patients: int) -> Iterator[tuple[str, bytes, bytes]]:
+    """The first vitals of each original patient, for every patient that has its state."""
+    first = itertools.cycle(ward.original_vitals(TOUCHES).items())
+    for name, (key, lines) in zip(names(patients), first, strict=False):
+        yield from ((VITALS, name, line.replace(key, name)) for line in lines)
 
 
 def memory_mb(pid: int, field: str) -> float:
@@ -71,14 +55,14 @@ def accepted(worker: WorkerProcess) -> float:
 def measure_start(ward: Ward, patients: int, folder: Path) -> dict[str, Any]:
     """Readiness and memory with so many patients."""
     with bench_broker(pinned=False) as broker:
-        states = many_states(ward, patients)
+        states = ward.many_states(patients)
         Feeder(broker.bootstrap).write_states(STATE_TOPIC, GROUP, states)
         began_s = time.monotonic()
         with WorkerProcess(broker.bootstrap, folder, REAL, **_settings()) as worker:
             worker.until_ready(300, PARTITIONS)
             ready_s = time.monotonic() - began_s
             rss_ready = memory_mb(worker.process.pid, "VmRSS")
-            count = _write(broker.bootstrap, touches(ward, patients))
+            count = Feeder(broker.bootstrap).write_records(touches(ward, patients))
             while accepted(worker) < count:
                 time.sleep(0.5)
             time.sleep(2)
@@ -106,17 +90,6 @@ def _settings() -> dict[str, object]:
     }
 
 
-def _write(bootstrap: str, records: Iterator[tuple[bytes, bytes]]) -> int:
-    producer: Any = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 20})
-    count = 0
-    for key, value in records:
-        producer.produce(VITALS, value, key)
-        count += 1
-        producer.poll(0.05 if len(producer) >= QUEUE_MOST else 0)
-    assert producer.flush(120) == 0, "the broker did not take all records"
-    return count
-
-
 def measure_workers(ward: Ward, workers: int, events: int, folder: Path) -> float:
     """Events per second of so many workers together."""
     with bench_broker(pinned=False) as broker:
@@ -127,7 +100,7 @@ def measure_workers(ward: Ward, workers: int, events: int, folder: Path) -> floa
                 worker.until_ready(120, PARTITIONS // workers)
             for worker in running:
                 worker.process.send_signal(signal.SIGSTOP)
-            count = Feeder(broker.bootstrap).write_events(ward.events(events, vitals_only=True))
+            count = Feeder(broker.bootstrap).write_records(ward.records(events, vitals_only=True))
             for worker in running:
                 worker.process.send_signal(signal.SIGCONT)
             first: tuple[float, float] | None = None
