@@ -11,7 +11,7 @@ ARGS ?=
 LONG_EXAMPLES ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample bench-core check lint format types rooms demo golden sentences schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample simulate bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -59,6 +59,21 @@ mutation-sample: setup .coverage-mutation ## the same for a sample of 200 change
 bench-core: setup ## events per second through the judgement alone, with the whole rulebook
 	$(PYTHON_IN_VENV) -m benchmarks.core_speed $(ARGS)
 
+setup-bench: setup
+	@tools/setup.sh bench
+
+bench: setup-bench ## blinwatch against Faust, Quix Streams, bytewax and a bare loop on real Kafka; ten minutes
+	PYTHONPATH=.:service .venv-bench/bin/python -m benchmarks.race --svg docs/images/race.svg $(ARGS)
+
+bench-latency: setup-bench ## event produced to alert received, at three rates
+	PYTHONPATH=.:service .venv-bench/bin/python -m benchmarks.latency $(ARGS)
+
+bench-readiness: setup-bench ## ready after how long, with how much memory; two workers against one
+	PYTHONPATH=.:service .venv-bench/bin/python -m benchmarks.readiness $(ARGS)
+
+bench-growth: setup ## the engine with 100 to 100,000 patients
+	$(PYTHON_IN_VENV) -m benchmarks.growth $(ARGS)
+
 check: lint types rooms test ## everything that must be green before a change is handed in
 
 lint: setup-lint ## style, formatting, spelling, YAML, unused dependencies
@@ -91,5 +106,5 @@ requirements: ## rewrite requirements/*.txt from uv.lock (needs uv)
 	tools/export-requirements.sh
 
 clean: ## remove what setting up, building and testing left behind
-	rm -rf .venv .cache build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .venv-bench .cache build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +
