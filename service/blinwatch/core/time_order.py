@@ -26,8 +26,8 @@ WINDOW_MS = 15 * 60_000
 """Fifteen minutes: gateways resend and topics drift by seconds; a nurse charts some minutes after the fact."""
 _WINDOW = timedelta(milliseconds=WINDOW_MS)
 WINDOW_EVENTS = 64
-"""At most twice this many events are kept. A monitor's report takes about 100 bytes when stored, so that a full window is
-a fifth of the 64 KiB a state may have."""
+"""At most twice this many events are kept. A monitor's report takes about 100 bytes when stored, so a full window is a
+fifth of the 64 KiB that a state may have."""
 
 
 Place = tuple[int, int, str]
