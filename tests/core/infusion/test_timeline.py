@@ -338,3 +338,11 @@ def test_a_pump_that_is_started_at_a_standstill_goes_on_standing(rules: Infusion
     order = ordered(bag_type_h=24.0)
     assert "INF_INTERRUPT_4H" not in codes(told_at(27.99, story, rules, order).verdict)
     assert "INF_INTERRUPT_4H" in codes(told_at(28, story, rules, order).verdict)
+
+
+@pytest.mark.parametrize(
+    "story", [[(5, "rate", {"rate_ml_h": 10.0})], [(1, "start", {"rate_ml_h": 0.0}), (5, "rate", {"rate_ml_h": 10.0})]]
+)
+def test_a_first_rate_that_moves_drug_is_the_first_drop(rules: InfusionRules, story: list[Told]) -> None:
+    view = told_at(26, story, rules, ordered(bag_type_h=24.0))
+    assert (view.state, view.cycle_start_ms, view.infused_h_total) == ("running", ms(5), 21)

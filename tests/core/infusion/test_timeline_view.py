@@ -183,7 +183,7 @@ def test_the_totaliser_is_asked_only_after_more_than_15_silent_minutes(
     again: Told = (
         1 + silent_min / 60,
         "status",
-        {"rate_ml_h": 60.0, "delivering": True, "volume_delivered_total_ml": 12.0},
+        {"rate_ml_h": 59.0, "delivering": True, "volume_delivered_total_ml": 12.0},
     )
     view = told_at(1.5, [(0, "start", {"rate_ml_h": 60.0}), first, again], rules)
     assert view.infused_h_total == pytest.approx(1.5 - (13 / 60 if doubted else 0), abs=0.001)
