@@ -18,11 +18,13 @@ they have ended. What a killed or paused worker had on its way may land after th
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from faust.types import TP
 
+from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.core.step import present
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.publish_decisions import OUTPUT_TOPICS
 from blinwatch.stream.engine import Engine, TopicPartition
@@ -30,7 +32,7 @@ from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StoredState
 from tests.simulated.broker import STATE_TOPIC, Stored
 from tests.simulated.faust_stand_in import new_table
-from tests.simulated.simulation import Outcome
+from tests.simulated.simulation import Outcome, core_judge
 from tests.simulated.stories import PARTITIONS, home
 from tests.simulated.worker import GROUP
 
@@ -181,14 +183,22 @@ def recovered_states(outcome: Outcome) -> dict[str, bytes]:
 def _check_states(outcome: Outcome, reference: _Reference) -> Iterable[Fault]:
     found = recovered_states(outcome)
     for name in reference.states.keys() | found.keys():
-        if _plain(reference.states.get(name)) != _plain(found.get(name)):
+        if _plain(outcome.judge, reference.states.get(name)) != _plain(outcome.judge, found.get(name)):
             yield Fault(
                 "state", f"{name}: {found.get(name, b'')[:600]!r} in place of {reference.states.get(name, b'')[:600]!r}"
             )
 
 
-def _plain(state: bytes | None) -> object:
-    return None if state is None else orjson.loads(state)
+def _plain(judge: str, state: bytes | None) -> object:
+    """What a state says, without how it came about."""
+    if state is None:
+        return None
+    if judge != "core":
+        return orjson.loads(state)
+    # How many reports a frame holds back, and the log of decisions, depend on when a state was stored.
+    stored = core_judge().read(state)
+    judgement = present(core_judge().thaw(stored), load_rulebook())
+    return stored.applied, replace(judgement, log=(), steady=None, deadline_ms=None)
 
 
 def _check_dead_letters(outcome: Outcome, reference: _Reference) -> Iterable[Fault]:

@@ -80,7 +80,8 @@ class Outcome:
 
 
 @lru_cache(maxsize=1)
-def _core_judge() -> CoreJudge:
+def core_judge() -> CoreJudge:
+    """The real judgement with the published rulebook."""
     return CoreJudge(load_rulebook())
 
 
@@ -106,7 +107,7 @@ def run(seed: int, parts: Parts | None = None, judge: str | None = None) -> Outc
     parts = parts or Parts()
     drawn = "core" if random.randrange(CORE_ONE_IN) == 0 else random.choice(["toy", "ledger"])
     name = judge or drawn
-    judges: dict[str, Callable[[], Any]] = {"toy": ToyJudge, "ledger": LedgerJudge, "core": _core_judge}
+    judges: dict[str, Callable[[], Any]] = {"toy": ToyJudge, "ledger": LedgerJudge, "core": core_judge}
     story = core_story(random, CORE_RECORDS) if name == "core" else toy_story(random, grows=name == "ledger")
     loop = SimLoop()
     loop.set_exception_handler(lambda _loop, _context: None)

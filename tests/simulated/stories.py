@@ -21,7 +21,7 @@ from blinwatch.core.events import Tick
 from blinwatch.core.evidence import to_ms
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.receive.event_log import encode_event, read_events, topic_of
-from tests.support.records import LABS, START, TICKS, VITALS, lab, partition_of, tick, vitals
+from tests.support.records import LABS, START, TICKS, VITALS, at, lab, partition_of, tick, vitals
 
 PARTITIONS = 3
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -152,6 +152,7 @@ def _histories() -> tuple[tuple[tuple[str, float, bytes], ...], ...]:
 def core_story(random: Random, records_a_patient: int) -> Story:
     """The beginnings of golden histories, several patients at once, some records twice."""
     timed: list[_Timed] = []
+    topics_of_all = sorted({topic for history in _histories() for topic, _, _ in history})
     for number in range(random.randint(1, 3)):
         name = f"pt-{random.randrange(1000)}-{number}"
         history = random.choice(_histories())
@@ -159,7 +160,10 @@ def core_story(random: Random, records_a_patient: int) -> Story:
         for topic, minutes, value in (*history[:2], *history[max(2, first) : first + records_a_patient]):
             document = orjson.loads(value)
             document["patient_id"] = name
-            timed.append(_Timed(minutes, OutputRecord(topic=topic, key=name.encode(), value=orjson.dumps(document))))
+            # No two topics share a moment: which of two records of one moment comes first depends on what was fetched.
+            moment = minutes + (1 + topics_of_all.index(topic)) / 60_000
+            document["occurred_at"] = at(moment)
+            timed.append(_Timed(moment, OutputRecord(topic=topic, key=name.encode(), value=orjson.dumps(document))))
     end = int(max(one.minutes for one in timed))
     timed += [
         _Timed(

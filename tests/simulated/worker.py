@@ -126,7 +126,8 @@ class Worker:
     async def _ask(self, what: str, answer: Callable[[], Any]) -> Any:
         """A request to the broker: there, and back."""
         await self._point(self, f"before {what}")
-        await asyncio.sleep(self._random.uniform(0.0005, 0.01))
+        slow = self._random.random() < 0.02
+        await asyncio.sleep(self._random.uniform(0.0005, 1.0 if slow else 0.01))
         result = answer()
         await self._point(self, f"after {what}")
         return result
@@ -202,11 +203,13 @@ class Worker:
         self.flowing.set()
 
     async def _adopt(self, partition: int, stored: Mapping[str, StoredState]) -> None:
-        ends = await self._ask(
+        await self.desk.adopt(partition, stored, self._ends_of)
+
+    async def _ends_of(self, partition: int) -> Mapping[str, int]:
+        return await self._ask(
             "asking for the inputs' ends",
             lambda: {topic: self._broker.ends[TopicPartition(topic, partition)] for topic in self.desk.input_topics},
         )
-        await self.desk.take_over(partition, stored, ends)
 
     # --- reading, committing, writing (Faust's consumer and producer) -------------------------------------
 

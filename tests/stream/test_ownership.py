@@ -129,6 +129,21 @@ async def test_a_state_that_an_older_one_covers_up_is_written_again_after_the_ta
     assert [changed.key for changed in desk.bench.engine.take_changed()] == [ANNA.encode()]
 
 
+@pytest.mark.parametrize("given_out_anew", [False, True])
+async def test_a_partition_given_out_anew_while_the_broker_is_asked_is_not_taken_over_with_old_states(
+    given_out_anew: bool,
+) -> None:
+    desk, table = new_desk()
+
+    async def ends_of(_partition: int) -> dict[str, int]:
+        if given_out_anew:
+            table.generation += 2
+        return {}
+
+    await desk.adopt(0, {}, ends_of)
+    assert desk.bench.engine.partitions == (() if given_out_anew else (0,))
+
+
 async def test_states_that_know_of_records_the_topic_does_not_have_stop_the_takeover() -> None:
     """The topic was deleted and made anew: its new records would all be taken for known ones, in silence."""
     desk, _ = new_desk()

@@ -174,6 +174,26 @@ async def test_a_partition_that_went_away_is_read_from_its_beginning_when_it_com
     assert takeover.adopted[0]["a"].applied == {"vitals.observed.v1": 40}
 
 
+async def test_a_partition_that_is_given_out_anew_while_it_is_handed_over_keeps_what_was_read_back() -> None:
+    table, takeover = new_table()
+
+    async def given_out_anew(_partition: int, _stored: Mapping[str, StoredState]) -> None:
+        table.generation += 1
+
+    table._adopt = given_out_anew
+    table.apply_changelog_batch([record(0, "a", 1), record(1, "b", 2)])
+    await table.on_recovery_completed({P0, P1}, set())
+    assert (takeover.recovered, takeover.adopted) == (0, {})
+    table._adopt = takeover.adopt
+    assert table.persisted_offset(P0) == 1, "it goes on after what was read"
+    table.apply_changelog_batch([record(2, "b", 3)])
+    await table.on_recovery_completed({P0}, set())
+    assert {name: stored.applied["vitals.observed.v1"] for name, stored in takeover.adopted[0].items()} == {
+        "a": 1,
+        "b": 3,
+    }
+
+
 async def test_an_interrupted_recovery_goes_on_where_it_was() -> None:
     table, takeover = new_table()
     table.apply_changelog_batch([record(0, "a", 1), record(1, "b", 2)])

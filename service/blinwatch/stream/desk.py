@@ -1,6 +1,6 @@
 """All that the Faust side of the worker shares: the workbench, the changelog table, who owns what."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,9 @@ from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StateError, StoredState
 from blinwatch.stream.telemetry import Telemetry
 from blinwatch.stream.workbench import Workbench
+
+EndsOf = Callable[[int], Awaitable[Mapping[str, int]]]
+"""Asks the broker for the ends of a partition's input topics, as far as it knows them."""
 
 
 @dataclass(slots=True)
@@ -35,6 +38,13 @@ class Desk:
         self.progress.assigned(len(partitions))
         self.telemetry.revoked([(topic, partition) for partition in gone for topic in self.input_topics])
         self.telemetry.assigned(sorted(partitions))
+
+    async def adopt(self, partition: int, stored: Mapping[str, StoredState], ends_of: EndsOf) -> None:
+        """Take a partition over, unless the group gives it out anew while the broker is asked where its topics end."""
+        generation = self.table.generation
+        ends = await ends_of(partition)
+        if self.table.generation == generation:
+            await self.take_over(partition, stored, ends)
 
     async def take_over(self, partition: int, stored: Mapping[str, StoredState], ends: Mapping[str, int]) -> None:
         """Adopt a partition, unless its states know of records that the input topics do not have."""

@@ -160,10 +160,12 @@ def _connect(app: Any, desk: Desk, settings: StreamSettings) -> None:
     app.transport = transport
     app.producer_transport = transport
 
+    async def ends_of(partition: int) -> Mapping[str, int]:
+        ends = await app.consumer.highwaters(*(TP(topic, partition) for topic in desk.input_topics))
+        return {tp.topic: end for tp, end in ends.items() if end is not None}
+
     async def adopt(partition: int, stored: Mapping[str, StoredState]) -> None:
-        tps = [TP(topic, partition) for topic in desk.input_topics]
-        ends = await app.consumer.highwaters(*tps)
-        await desk.take_over(partition, stored, {tp.topic: end for tp, end in ends.items() if end is not None})
+        await desk.adopt(partition, stored, ends_of)
 
     async def failed(error: BaseException) -> None:
         desk.bench.fail(error)

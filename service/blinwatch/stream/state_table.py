@@ -118,9 +118,12 @@ class StateTable(faust.Table[Any, Any]):
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Hand every newly held partition to the engine."""
         await super().on_recovery_completed(active_tps, standby_tps)
+        generation = self.generation
         try:
             for partition in sorted({tp.partition for tp in active_tps} - self._held):
                 await self._hand_over(partition)
+                if self.generation != generation:
+                    return  # given out anew meanwhile: the recovery that follows goes on from here
         except Exception as error:
             await self._failed(error)
             raise
@@ -177,15 +180,17 @@ class StateTable(faust.Table[Any, Any]):
                 f"'{self._group}'. Two groups cannot share a changelog: set BLINWATCH_GROUP_ID back, or give this "
                 "group a broker of its own"
             )
-        states = self._read_back.pop(partition, {})
+        generation, states = self.generation, self._read_back.get(partition, {})
         stored = {
             key.decode("utf-8"): self._stored(state.value, state.unpaged)
             for key, state in states.items()
             if state.value is not None
         }
-        self._terms[partition] = _term_after(self._terms.get(partition, BEFORE_ALL_TERMS), self.generation)
         await self._adopt(partition, stored)
-        self._held.add(partition)
+        if self.generation == generation:
+            self._terms[partition] = _term_after(self._terms.get(partition, BEFORE_ALL_TERMS), generation)
+            self._read_back.pop(partition, None)
+            self._held.add(partition)
 
     def _stored(self, value: bytes, unpaged: bytes | None) -> StoredState:
         stored = self._read(value)
