@@ -53,7 +53,7 @@ coverage: setup ## every branch of the core is taken by some test; fails below 1
 mutation: setup .coverage-mutation ## change the core in every way tools/mutate.py knows: a test must fail; a day or two
 	$(PYTHON_IN_VENV) tools/mutate.py --all --coverage .coverage-mutation $(ARGS)
 
-mutation-sample: setup .coverage-mutation ## the same for a sample of 200 changes; about half an hour
+mutation-sample: setup .coverage-mutation ## the same for a sample of 200 changes
 	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --coverage .coverage-mutation $(ARGS)
 
 bench-core: setup ## events per second through the judgement alone, with the whole rulebook
