@@ -170,7 +170,12 @@ def recovered_states(outcome: Outcome) -> dict[str, bytes]:
     async def recover() -> None:
         table = new_table(StateTable)
         table.arrange(
-            group=GROUP, read=outcome.new_engine().read_state, adopt=adopt, recovered=lambda: None, failed=failed
+            group=GROUP,
+            read=outcome.new_engine().read_state,
+            adopt=adopt,
+            moved=lambda: None,
+            recovered=lambda: None,
+            failed=failed,
         )
         for partition in range(PARTITIONS):
             table.apply_changelog_batch(outcome.broker.logs[TopicPartition(STATE_TOPIC, partition)])

@@ -76,7 +76,12 @@ class Worker:
         self.desk = Desk(bench, self.table, SilentTelemetry(), progress, engine.topics)
         self.consumer = new_consumer(self, self.desk, self._app, self._client)
         self.table.arrange(
-            group=GROUP, read=engine.read_state, adopt=self._adopt, recovered=progress.recovered, failed=self._failed
+            group=GROUP,
+            read=engine.read_state,
+            adopt=self._adopt,
+            moved=progress.recovery_moved,
+            recovered=progress.recovered,
+            failed=self._failed,
         )
         self._assigned: tuple[int, ...] = ()
         self._states: dict[TP, SimpleNamespace] = {}
