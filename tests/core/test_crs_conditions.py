@@ -66,7 +66,7 @@ def test_in_crs_the_same_sign_is_part_of_the_grade_and_no_condition_of_its_own(r
 
 def test_the_worse_the_grade_the_more_milder_notes_it_hides(rulebook: Rulebook) -> None:
     mild = told(rulebook, FEVER)["CRS"]
-    assert set(mild.hides) == {"TEMP_MISSING_HIGH", "CRS_SUSPECT_MASKED"}
+    assert set(mild.hides) == {"TEMP_MISSING_HIGH", "CRS_SUSPECT_MASKED", "EARLY_WARNING"}
     worse = told(rulebook, FEVER, {**FEVER, "sbp_mmhg": 84.0})["CRS"]
     assert set(worse.hides) >= {"SPO2_LOW", "BP_RELATIVE_DROP", "FEVER_CONFIRM"}
     assert set(mild.hides) < set(worse.hides)
