@@ -13,7 +13,7 @@ LONG_EXAMPLES ?= 200000
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-long coverage mutation mutation-sample simulate model bench-core check lint format types rooms demo golden schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ test: setup ## all tests
 test-fast: setup ## the tests that take less than about five seconds each
 	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m "not slow" $(ARGS)
 
+test-kafka: setup ## the broker tests on real Apache Kafka; needs Java 17 or later and, the first time, Maven
+	@if $(PYTHON_IN_VENV) -m tests.support.kafka_jars; then \
+		$(PYTHON_IN_VENV) -m pytest -m kafka --broker apache -n $(PYTEST_WORKERS) --dist loadfile $(ARGS); fi
+
 test-long: setup ## the second opinion and the properties with many examples; hours (LONG_EXAMPLES=200000)
 	ORACLE_EXAMPLES=$(LONG_EXAMPLES) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 tests/oracle $(ARGS)
 	PROPERTY_EXAMPLES=$$(($(LONG_EXAMPLES) / 40)) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 \
@@ -45,13 +49,13 @@ coverage: setup ## every branch of the core is taken by some test; fails below 1
 
 # A coverage file that knows which test reaches which line makes each change ask only the tests that can tell.
 .coverage-mutation:
-	COVERAGE_FILE=$@ $(PYTHON_IN_VENV) -m pytest tests/core tests/test_golden.py --cov=blinwatch.core --cov-branch \
-		--cov-context=test --cov-report= -q
+	COVERAGE_FILE=$@ $(PYTHON_IN_VENV) -m pytest tests/core tests/test_golden.py tests/cases --cov=blinwatch.core --cov-branch \
+		--cov-context=test --cov-report= -q -n $(PYTEST_WORKERS) --timeout 0
 
 mutation: setup .coverage-mutation ## change the core in every way tools/mutate.py knows: a test must fail; a day or two
 	$(PYTHON_IN_VENV) tools/mutate.py --all --coverage .coverage-mutation $(ARGS)
 
-mutation-sample: setup .coverage-mutation ## the same for a sample of 200 changes; about half an hour
+mutation-sample: setup .coverage-mutation ## the same for a sample of 200 changes
 	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --coverage .coverage-mutation $(ARGS)
 
 model: setup ## every order of events of the durability protocol within bounds, and what ten mistakes would do
@@ -62,6 +66,21 @@ simulate: setup ## the worker's own parts on a broker in memory until 100,000 wo
 
 bench-core: setup ## events per second through the judgement alone, with the whole rulebook
 	$(PYTHON_IN_VENV) -m benchmarks.core_speed $(ARGS)
+
+setup-bench: setup
+	@tools/setup.sh bench
+
+bench: setup-bench ## blinwatch against Faust, Quix Streams, bytewax and a bare loop on real Kafka; ten minutes
+	PYTHONPATH=.:service .venv-bench/bin/python -m benchmarks.race --svg docs/images/race.svg $(ARGS)
+
+bench-latency: setup-bench ## event produced to alert received, at three rates
+	PYTHONPATH=.:service .venv-bench/bin/python -m benchmarks.latency $(ARGS)
+
+bench-readiness: setup-bench ## ready after how long, with how much memory; two workers against one
+	PYTHONPATH=.:service .venv-bench/bin/python -m benchmarks.readiness $(ARGS)
+
+bench-growth: setup ## the engine with 100 to 100,000 patients
+	$(PYTHON_IN_VENV) -m benchmarks.growth $(ARGS)
 
 check: lint types rooms test ## everything that must be green before a change is handed in
 
@@ -85,6 +104,9 @@ format: setup-lint ## let ruff format and mend what it can
 golden: setup ## rewrite tests/golden from the code; read the difference before committing it
 	$(PYTHON_IN_VENV) -m tests.golden.rewrite $(ARGS)
 
+sentences: setup ## rewrite tests/cases/told, what every case is told in, from the code; read the difference
+	$(PYTHON_IN_VENV) -m tests.cases.tell_sentences
+
 schemas: setup ## rewrite schemas/ from the code
 	$(VENV)/blinwatch schemas $(ARGS)
 
@@ -92,5 +114,5 @@ requirements: ## rewrite requirements/*.txt from uv.lock (needs uv)
 	tools/export-requirements.sh
 
 clean: ## remove what setting up, building and testing left behind
-	rm -rf .venv build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .venv-bench .cache build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BASE = load_rulebook()
 CHAPTERS = read_chapters()
 WRITTEN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / PAGES).glob("*.md")}
-BY_HAND = ("what-blinwatch-does-not-do.md", "open-points.md", "site-protocol.md", INDEX)
+BY_HAND = ("what-blinwatch-does-not-do.md", "open-points.md", "early-warning-yield.md", "site-protocol.md", INDEX)
 
 
 def one_line(text: str) -> str:

@@ -59,6 +59,7 @@ MUST: dict[str, set[str]] = {
     "neutropenic-fever-then-liver-enzymes-above-five-times-normal": {
         "NEUTROPENIA_SEVERE", "CRS_G1", "FN_ALERT", "LIVER_G3", "DM_INTERRUPT",
     },
+    "heart-and-breathing-rise-hours-before-the-fever": {"EARLY_WARNING", "CRS_G1"},
     "tumour-lysis-on-day-2": {"TLS_LABORATORY", "TLS_CLINICAL", "DM_INTERRUPT"},
     "warfarin-on-day-2-and-a-drug-on-the-infusion-line": {
         "DDI_CYP_NTI_HIGH", "DDI_HYPOTENSIVE", "DDI_Y_SITE", "DDI_SEIZURE_THRESHOLD",
@@ -82,6 +83,7 @@ MAY: dict[str, set[str]] = {
     "restart-after-five-hours-without-premedication": UNCHARTED,
     "shock-without-fever-under-premedication": UNCHARTED | SCORES,
     "uneventful-step-to-the-full-dose": UNCHARTED,
+    "heart-and-breathing-rise-hours-before-the-fever": SCORES,
     "icans-grade-1-to-3-infusion-stopped-in-time": {"INF_BAG_OVERRUN", "INF_BAG_EXPIRED", "SENSOR_OFF"} | SCORES,
 }  # fmt: skip
 """True and worth telling, though not what the story is about. Any other code is a false alarm."""
@@ -109,7 +111,7 @@ def test_every_story_has_a_golden_history_and_every_history_its_expectation() ->
 
 def test_the_recorded_events_give_the_recorded_decisions_byte_for_byte(history: History) -> None:
     decisions = decisions_of(history)
-    assert expected_bytes(decisions) == history.expected.read_bytes(), (
+    assert expected_bytes(decisions, history.rulebook) == history.expected.read_bytes(), (
         f"{history.name} is judged otherwise than recorded. `python -m tests.golden.rewrite --check` shows how; "
         "if a clinician agrees, `python -m tests.golden.rewrite` records it, and CHANGELOG.md says so under Clinical."
     )

@@ -2,6 +2,7 @@
 # Makes .venv ready with blinwatch in it, from nothing but Python 3.11-3.13.
 #
 #   tools/setup.sh [test|lint]      test: what `make demo` and `make test` need (the default); lint: all tools
+#   tools/setup.sh bench            .venv-bench beside it, with the runtimes that `make bench` compares with
 #   PYTHON=/path/to/python3.12 tools/setup.sh      choose the interpreter yourself
 #
 # uv is used where it is installed, otherwise venv and pip. Both install exactly what uv.lock names, checked by hash.
@@ -10,6 +11,18 @@ cd "$(dirname "$0")/.."
 unset VIRTUAL_ENV PYTHONHOME PYTHONPATH || true
 
 set_name=${1:-test}
+if [ "$set_name" = bench ]; then
+    # What blinwatch is measured against: pinned, and apart, because it wants another confluent-kafka than the lock.
+    wanted=$(cat benchmarks/peers/requirements.txt pyproject.toml | cksum)
+    if [ -f .venv-bench/.ready ] && [ "$(cat .venv-bench/.ready)" = "$wanted" ]; then exit 0; fi
+    [ -x .venv/bin/python ] || { echo "setup: run make setup first" >&2; exit 1; }
+    .venv/bin/python -m venv --clear .venv-bench
+    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check \
+        -r benchmarks/peers/requirements.txt -e '.[demo]'
+    printf '%s\n' "$wanted" >.venv-bench/.ready
+    echo "setup: ready: .venv-bench"
+    exit 0
+fi
 case $set_name in
     test) uv_extras="--extra demo --extra test" ;;
     lint) uv_extras="--extra demo --extra test --extra lint" ;;

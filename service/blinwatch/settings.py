@@ -192,6 +192,15 @@ class Settings(BaseSettings):
         le=3600,
     )
 
+    stall_exit_s: float = _setting(
+        180.0,
+        "seconds",
+        "A worker that makes no progress for this long ends itself with status 70, so that it is started anew. Longer "
+        "than a rebalance with a dead member takes (session timeout, then 60 s for the others to come back).",
+        ge=2,
+        le=3600,
+    )
+
     @field_validator("kafka_bootstrap", "wards", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
@@ -224,6 +233,17 @@ class Settings(BaseSettings):
                 f"{PREFIX}COMMIT_INTERVAL_S={self.commit_interval_s:g} must be less than "
                 f"{PREFIX}SESSION_TIMEOUT_S={self.session_timeout_s:g}, or a worker can lose its partitions "
                 f"before it ever commits; set {PREFIX}COMMIT_INTERVAL_S to 1"
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _not_ready_comes_before_the_end(self) -> Self:
+        if self.stall_exit_s <= self.ready_max_stall_s:
+            message = (
+                f"{PREFIX}STALL_EXIT_S={self.stall_exit_s:g} must be more than "
+                f"{PREFIX}READY_MAX_STALL_S={self.ready_max_stall_s:g}, or a worker would end before anybody is told "
+                f"that it is not ready; set {PREFIX}STALL_EXIT_S to {self.ready_max_stall_s * 3:g} or more"
             )
             raise ValueError(message)
         return self

@@ -69,8 +69,8 @@ def build_engine(judge: Judge[Any], rulebook: Rulebook, catalogue: Catalogue) ->
     )
 
 
-def stream_settings(settings: Settings, catalogue: Catalogue) -> StreamSettings:
-    """The part of the settings that the stream needs."""
+def stream_settings(settings: Settings, catalogue: Catalogue, rulebook: Rulebook) -> StreamSettings:
+    """The part of the settings, and of the rulebook, that the stream needs."""
     return StreamSettings(
         bootstrap=settings.kafka_bootstrap,
         group_id=settings.group_id,
@@ -86,6 +86,7 @@ def stream_settings(settings: Settings, catalogue: Catalogue) -> StreamSettings:
         scratch_dir=settings.scratch_dir,
         web_host=settings.web_host,
         web_port=settings.web_port,
+        blind_after_s=rulebook.alerts.blind_after_s,
     )
 
 
@@ -111,7 +112,7 @@ def build_worker(
     )
     progress = Progress()
     stream = build_stream(
-        stream_settings(settings, catalogue),
+        stream_settings(settings, catalogue, rulebook),
         engine=build_engine(judge or CoreJudge(rulebook), rulebook, catalogue),
         telemetry=metrics,
         progress=progress,
@@ -143,7 +144,7 @@ def start_worker(settings: Settings, *, ticks: TickSource | None = wall_clock) -
     asyncio.run(
         take_over_rulebook(settings.bootstrap_servers, settings.group_id, rulebook, published, started_at=wall_clock())
     )
-    return run_worker(lambda: build_worker(settings, ticks=ticks, rulebook=rulebook))
+    return run_worker(lambda: build_worker(settings, ticks=ticks, rulebook=rulebook), settings.stall_exit_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ import pytest
 from blinwatch.core.decisions import Alert, AlertTransition, InputNote
 from blinwatch.deliver.publish_decisions import ACTIVE_TOPIC, DecisionPublisher
 from blinwatch.receive.decode import decode_record
-from blinwatch.simulate.embedded_broker import EmbeddedBroker
 from tests.commands.test_alert_text import ALERT, AT
-from tests.support.embedded import PlainReader, PlainWriter, catalogue_broker
+from tests.support.brokers import Broker
+from tests.support.embedded import PlainReader, PlainWriter, catalogue_broker, empty_broker
 
 pytestmark = pytest.mark.kafka
 PUBLISHER = DecisionPublisher(rulebook_version="1.1.0", rulebook_digest="0" * 16)
@@ -57,7 +57,7 @@ def publish(writer: PlainWriter, decision: AlertTransition | InputNote) -> None:
 
 
 @pytest.fixture
-def broker() -> Iterator[EmbeddedBroker]:
+def broker() -> Iterator[Broker]:
     """Two alerts stand, a third was raised and resolved."""
     with catalogue_broker() as broker:
         writer = PlainWriter(broker.bootstrap)
@@ -67,7 +67,7 @@ def broker() -> Iterator[EmbeddedBroker]:
         yield broker
 
 
-def run(broker: EmbeddedBroker, *words: str) -> subprocess.CompletedProcess[str]:
+def run(broker: Broker, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "blinwatch.cli", *words, "--bootstrap", broker.bootstrap],
         capture_output=True,
@@ -77,7 +77,7 @@ def run(broker: EmbeddedBroker, *words: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_standing_alerts_are_told_most_urgent_first_and_resolved_ones_not(broker: EmbeddedBroker) -> None:
+def test_standing_alerts_are_told_most_urgent_first_and_resolved_ones_not(broker: Broker) -> None:
     shown = run(broker, "alerts")
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.index("CRS_G3") < shown.stdout.index("SPO2_LOW")
@@ -86,20 +86,20 @@ def test_standing_alerts_are_told_most_urgent_first_and_resolved_ones_not(broker
         assert part in shown.stdout
 
 
-def test_only_one_priority_can_be_asked_for(broker: EmbeddedBroker) -> None:
+def test_only_one_priority_can_be_asked_for(broker: Broker) -> None:
     assert "SPO2_LOW" not in run(broker, "alerts", "--priority", "high").stdout
     assert run(broker, "alerts", "--priority", "medium").stdout.strip() == "No medium alert stands."
     assert run(broker, "alerts", "--priority", "purple").returncode == 2
 
 
-def test_for_machines_the_records_come_as_they_are_on_the_topic(broker: EmbeddedBroker) -> None:
+def test_for_machines_the_records_come_as_they_are_on_the_topic(broker: Broker) -> None:
     lines = run(broker, "alerts", "--json").stdout.splitlines()
     assert [orjson.loads(line)["alert_id"] for line in lines] == ["abc123", "low1"]
     records = PlainReader(broker.bootstrap, ACTIVE_TOPIC).read_to_end()
     assert {line.encode() for line in lines} < {record.value() for record in records}
 
 
-def test_following_tells_what_stands_and_then_what_happens(broker: EmbeddedBroker) -> None:
+def test_following_tells_what_stands_and_then_what_happens(broker: Broker) -> None:
     follower = subprocess.Popen(
         [sys.executable, "-m", "blinwatch.cli", "alerts", "--follow", "--bootstrap", broker.bootstrap],
         stdout=subprocess.PIPE,
@@ -122,7 +122,7 @@ def test_following_tells_what_stands_and_then_what_happens(broker: EmbeddedBroke
         follower.stdout.close()
 
 
-def answer(broker: EmbeddedBroker, say: Any) -> threading.Thread:
+def answer(broker: Broker, say: Any) -> threading.Thread:
     """Stand in for a worker: answer the next command with what `say` makes of it."""
 
     def work() -> None:
@@ -137,7 +137,7 @@ def answer(broker: EmbeddedBroker, say: Any) -> threading.Thread:
 
 
 def test_an_acknowledgement_reaches_the_worker_under_the_alerts_patient_and_its_answer_is_said(
-    broker: EmbeddedBroker,
+    broker: Broker,
 ) -> None:
     commands: list[Any] = []
 
@@ -158,7 +158,7 @@ def test_an_acknowledgement_reaches_the_worker_under_the_alerts_patient_and_its_
     assert command.occurred_at >= ALERT.updated_at
 
 
-def test_a_refusal_is_a_failure_with_the_workers_own_reason(broker: EmbeddedBroker) -> None:
+def test_a_refusal_is_a_failure_with_the_workers_own_reason(broker: Broker) -> None:
     def say(command: Any) -> InputNote:
         return InputNote(
             decision_id="n1",
@@ -177,23 +177,21 @@ def test_a_refusal_is_a_failure_with_the_workers_own_reason(broker: EmbeddedBrok
 
 
 @pytest.mark.parametrize("alert_id", ["nonsense", "gone1"])
-def test_an_unknown_or_resolved_alert_is_refused_without_writing_anything(
-    broker: EmbeddedBroker, alert_id: str
-) -> None:
+def test_an_unknown_or_resolved_alert_is_refused_without_writing_anything(broker: Broker, alert_id: str) -> None:
     done = run(broker, "ack", alert_id, "--by", "nurse-4", "--reason", "x")
     assert done.returncode == 1
     assert f"no standing alert has the id {alert_id}" in done.stderr
     assert not PlainReader(broker.bootstrap, "alerts.commands.v1").read_to_end()
 
 
-def test_who_and_why_must_be_sayable(broker: EmbeddedBroker) -> None:
+def test_who_and_why_must_be_sayable(broker: Broker) -> None:
     done = run(broker, "ack", "abc123", "--by", "", "--reason", "x")
     assert done.returncode == 1
     assert "--by" in done.stderr
 
 
 def test_a_broker_without_blinwatchs_topics_is_told_apart_from_no_broker() -> None:
-    with EmbeddedBroker() as bare:
+    with empty_broker() as bare:
         done = run(bare, "alerts")
     assert done.returncode == 1
     assert "has no topic alerts.active.v1. Create blinwatch's topics: blinwatch topics apply" in done.stderr

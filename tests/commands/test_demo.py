@@ -30,6 +30,7 @@ def answers(url: str) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.kafka
+@pytest.mark.mock("the demo brings its own broker")
 def test_headless_it_ends_by_itself_with_figures_that_add_up(tmp_path: Path) -> None:
     picture = tmp_path / "demo.svg"
     done = subprocess.run(
@@ -68,6 +69,7 @@ def test_headless_it_ends_by_itself_with_figures_that_add_up(tmp_path: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.kafka
+@pytest.mark.mock("the demo brings its own broker")
 def test_other_programs_read_its_alerts_answer_them_and_ctrl_c_stops_everything() -> None:
     demo = subprocess.Popen(
         [*BLINWATCH, "demo", "--speed", "1000", "--patients", "1", "--story", OCCLUSION],

@@ -6,7 +6,7 @@ import pytest
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import alert_lifecycle
-from blinwatch.core.alert_lifecycle import AlertBook, Moment, acknowledge, pass_time, shelve, sync
+from blinwatch.core.alert_lifecycle import EPISODES_KEPT, AlertBook, Moment, acknowledge, pass_time, shelve, sync
 from blinwatch.core.decisions import Alert, AlertTransition
 from blinwatch.core.evidence import Condition, Priority
 
@@ -168,3 +168,19 @@ def test_conditions_of_one_domain_leave_other_domains_alone(rulebook: Rulebook) 
     kept, steps = sync(book, "monitoring", (), at(1, rulebook))
     assert steps == []
     assert kept.standing == book.standing
+
+
+def test_keys_of_alerts_that_ended_long_ago_are_forgotten_and_no_id_ever_comes_twice(rulebook: Rulebook) -> None:
+    """Each flush has a key of its own; one sign comes back again and again, another stands all the while."""
+    book, ids, minute = AlertBook(), list[str](), 0
+    for number in range(3 * EPISODES_KEPT):
+        keys = ["STANDS", f"INF_FLUSH:e{number}", *(["COMES_BACK"] if number % EPISODES_KEPT == 0 else [])]
+        for holding in (keys, ["STANDS"]):
+            minute += 60
+            book, steps = sync(book, "crs", tuple(condition(key) for key in holding), at(minute, rulebook))
+            book, more = pass_time(book, at(minute + 59, rulebook))
+            ids += [step.alert_id for step in (*steps, *more) if step.transition == "raised"]
+    assert len(ids) == len(set(ids)) == 1 + 3 * EPISODES_KEPT + 3
+    assert len(book.episodes) <= EPISODES_KEPT + len(book.standing)
+    assert book.episodes["STANDS"] == only(book).episode == 1
+    assert book.forgotten_episode >= 2

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from blinwatch.core.bounds import Within
 from blinwatch.core.events import SignAttributed, VitalsObserved
 
 VITALS = TypeAdapter(VitalsObserved)
@@ -86,3 +87,10 @@ def test_a_text_has_a_shortest_and_a_longest_length(patient_id: str, offence: st
 def test_a_list_has_a_longest_length() -> None:
     assert len(seen(confirmed_fields=["spo2_pct"] * 60).confirmed_fields) == 60
     assert "at most 60" in refusal(confirmed_fields=["spo2_pct"] * 61)
+
+
+def test_a_whole_number_has_bounds_and_nothing_that_only_a_fraction_needs() -> None:
+    """Also what the JSON Schema is printed from."""
+    for kind, more in (("int", {}), ("float", {"allow_inf_nan": False})):
+        schema = Within(0, 15).__get_pydantic_core_schema__(int, lambda _, kind=kind: {"type": kind})
+        assert schema == {"type": kind, "ge": 0, "le": 15, **more}

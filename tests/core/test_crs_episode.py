@@ -173,3 +173,11 @@ def test_an_older_dose_learned_later_does_not_replace_the_newer(rulebook: Rulebo
     course = give_masking_drug(EMPTY_COURSE, "antipyretic", at(6))
     course = give_masking_drug(course, "antipyretic", at(0))
     assert current_code(see(course, 14, LOW_BP, rulebook)) == "CRS_SUSPECT_MASKED"
+
+
+def test_an_episode_is_dated_from_its_fever_to_the_observation_that_resolved_it(rulebook: Rulebook) -> None:
+    course = follow(rulebook, (0, FEVERISH), *quiet_every_4_h(4, 20))
+    assert (course.episode.opened_ms, course.episode.resolved_ms) == (at(0), None)
+    resolved = see(course, 24, WELL, rulebook)
+    assert (resolved.episode.opened_ms, resolved.episode.resolved_ms) == (at(0), at(24))
+    assert see(resolved, 28, WELL, rulebook).episode.resolved_ms == at(24)

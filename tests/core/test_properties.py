@@ -26,7 +26,7 @@ from blinwatch.core.evidence import Condition, to_ms
 from blinwatch.core.icans_conditions import icans_conditions
 from blinwatch.core.infusion_conditions import infusion_conditions
 from blinwatch.core.interaction_conditions import interaction_conditions
-from blinwatch.core.patient_state import Judgement, PatientState, new_patient, ward_of
+from blinwatch.core.patient_state import Judgement, PatientState, freeze, new_patient, ward_of
 from blinwatch.core.step import next_deadline_ms, present, step, thaw
 from blinwatch.core.tell_dose import advice_signature
 from blinwatch.stream.state_codec import StateWriter, read_state, snapshot_of
@@ -225,8 +225,9 @@ def test_a_state_stored_and_read_back_anywhere_judges_on_alike(
     state, said = new_patient(PATIENT), list[Decision]()
     for number, event in enumerate(events):
         if number in cuts:
-            stored = read_state(StateWriter().write(state, {}, None))
-            state = thaw(snapshot_of(stored), rulebook)
+            stored = snapshot_of(read_state(StateWriter().write(state, {}, None)), rulebook)
+            assert stored == freeze(state)
+            state = thaw(stored, rulebook)
         state, more = step(state, event, rulebook)
         said += more
     assert state == expected

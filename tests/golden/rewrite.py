@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.clinical.site_protocol import load_rulebook_in_force
 from blinwatch.commands.replay import replay_decisions
 from blinwatch.core.advice_outputs import DoseAdviceGiven, InteractionChecked
 from blinwatch.core.decisions import (
@@ -36,6 +38,7 @@ from blinwatch.simulate.ticks import with_ticks
 from blinwatch.simulate.ward import Sending
 
 FOLDER = Path(__file__).resolve().parent
+SITE_PROTOCOL = "site-protocol.yaml"
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SEED = 1
 MONITOR_INTERVAL_S = 7 * 60
@@ -58,6 +61,7 @@ HOURS = {
     "child-with-two-seizures": 24.0,
     "neutropenic-fever-then-liver-enzymes-above-five-times-normal": 40.0,
     "tumour-lysis-on-day-2": 30.0,
+    "heart-and-breathing-rise-hours-before-the-fever": 18.0,
 }
 HOURS_OTHERWISE = 16.0
 
@@ -83,6 +87,12 @@ class History:
     @property
     def readme(self) -> Path:
         return self.folder / "README.md"
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """As published, or with the site protocol that lies beside the events."""
+        site = self.folder / SITE_PROTOCOL
+        return load_rulebook_in_force(site if site.exists() else None)
 
 
 def histories() -> list[History]:
@@ -114,7 +124,7 @@ def record(history: History) -> None:
 
 def judged(history: History) -> list[Decision]:
     """What the judgement decides on the recorded events."""
-    return list(replay_decisions(read_events(history.events), load_rulebook()))
+    return list(replay_decisions(read_events(history.events), history.rulebook))
 
 
 def kept(decisions: Iterable[Decision]) -> list[Decision]:
@@ -133,10 +143,10 @@ DIGEST = b"(the digest of the rulebook in force)"
 """Stands in expected.jsonl for the digest, which every edit of a comment in the data changes."""
 
 
-def expected_bytes(decisions: list[Decision]) -> bytes:
+def expected_bytes(decisions: list[Decision], rulebook: Rulebook) -> bytes:
     """The text of expected.jsonl."""
     text = b"".join(to_bytes(to_plain(decision)) + b"\n" for decision in kept(decisions))
-    return text.replace(load_rulebook().digest.encode(), DIGEST)
+    return text.replace(rulebook.digest.encode(), DIGEST)
 
 
 def page(history: History, decisions: list[Decision]) -> str:
@@ -219,7 +229,7 @@ def main() -> int:
         if wanted.names and history.name not in wanted.names:
             continue
         decisions = judged(history)
-        expected, readme = expected_bytes(decisions).decode("utf-8"), page(history, decisions)
+        expected, readme = expected_bytes(decisions, history.rulebook).decode("utf-8"), page(history, decisions)
         differences += _difference(history, "README.md", _read(history.readme), readme)
         differences += _difference(history, "expected.jsonl", _spread(_read(history.expected)), _spread(expected))
         if not wanted.check:

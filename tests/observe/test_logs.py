@@ -14,7 +14,16 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 from pydantic import TypeAdapter, ValidationError
 
-from blinwatch.observe.logs import LIBRARIES, LogFormat, LogLevel, set_up_logging, tell_error
+from blinwatch.observe.logs import (
+    LIBRARIES,
+    REPEATS_MOST,
+    REPEATS_WINDOW_S,
+    LogFormat,
+    LogLevel,
+    RepeatsOfLibraries,
+    set_up_logging,
+    tell_error,
+)
 
 PATIENT = "patient-7f3a"
 
@@ -197,3 +206,43 @@ def test_importing_faust_afterwards_changes_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     (line,) = done.stderr.splitlines()
     assert json.loads(line)["message"] == "one line"
+
+
+def test_a_kind_of_error_that_a_library_names_is_told_by_its_name() -> None:
+    log = a_log()
+    logging.getLogger("aiokafka.producer.sender").warning("Got error produce response, retrying. Error: %s", ValueError)
+    assert log.entries[0]["message"] == "Got error produce response, retrying. Error: ValueError"
+
+
+def complaint(partition: int, name: str = "aiokafka.consumer.fetcher", level: int = logging.ERROR) -> logging.LogRecord:
+    return logging.LogRecord(name, level, "fetcher.py", 1, "Failed fetch from %s", (partition,), None)
+
+
+def test_what_a_library_complains_of_again_and_again_is_told_a_few_times_and_then_counted() -> None:
+    now_s = [100.0]
+    repeats = RepeatsOfLibraries(lambda: now_s[0])
+    assert [repeats(complaint(number)) for number in range(50)] == [True] * REPEATS_MOST + [False] * (50 - REPEATS_MOST)
+    now_s[0] += REPEATS_WINDOW_S
+    next_one = complaint(7)
+    assert repeats(next_one)
+    assert next_one.getMessage() == f"Failed fetch from 7 ({50 - REPEATS_MOST} more like this were left out)"
+    now_s[0] += REPEATS_WINDOW_S
+    after_a_silence = complaint(8)
+    assert repeats(after_a_silence)
+    assert after_a_silence.getMessage() == "Failed fetch from 8"
+
+
+@pytest.mark.parametrize(
+    "name, level", [("blinwatch.stream", logging.ERROR), ("aiokafka.consumer.fetcher", logging.INFO)]
+)
+def test_our_own_words_and_what_is_no_complaint_are_never_left_out(name: str, level: int) -> None:
+    repeats = RepeatsOfLibraries()
+    assert all(repeats(complaint(number, name, level)) for number in range(REPEATS_MOST * 3))
+
+
+def test_one_complaint_does_not_hide_another() -> None:
+    repeats = RepeatsOfLibraries(lambda: 0.0)
+    for number in range(REPEATS_MOST + 1):
+        repeats(complaint(number))
+    assert repeats(complaint(0, "aiokafka.producer.sender"))
+    assert repeats(complaint(0, level=logging.WARNING))

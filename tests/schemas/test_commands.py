@@ -19,6 +19,7 @@ def run(*words: str) -> Result:
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 def test_a_broker_with_all_topics_passes_the_check() -> None:
     with EmbeddedBroker(dict.fromkeys(load_catalogue().names, PARTITIONS)) as broker:
         result = run("topics", "check", "--bootstrap", broker.bootstrap, "--partitions", str(PARTITIONS))
@@ -29,6 +30,7 @@ def test_a_broker_with_all_topics_passes_the_check() -> None:
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 def test_the_check_fails_with_a_table_of_what_differs_and_what_to_do() -> None:
     with EmbeddedBroker({"vitals.observed.v1": PARTITIONS + 1}) as broker:
         result = run("topics", "check", "--bootstrap", broker.bootstrap, "--partitions", str(PARTITIONS))
@@ -38,6 +40,7 @@ def test_the_check_fails_with_a_table_of_what_differs_and_what_to_do() -> None:
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 def test_apply_refuses_beside_a_wrong_topic_and_says_why() -> None:
     with EmbeddedBroker({"vitals.observed.v1": PARTITIONS + 1}) as broker:
         result = run("topics", "apply", "--bootstrap", broker.bootstrap, "--partitions", str(PARTITIONS))
@@ -46,6 +49,7 @@ def test_apply_refuses_beside_a_wrong_topic_and_says_why() -> None:
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 def test_the_clusters_own_partition_count_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLINWATCH_PARTITIONS", "3")
     with EmbeddedBroker(dict.fromkeys(load_catalogue().names, 3)) as broker:

@@ -89,12 +89,14 @@ async def create(admin: StandInAdmin) -> tuple[str, ...]:
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 async def test_a_broker_with_all_topics_lets_a_worker_start(broker: EmbeddedBroker) -> None:
     broker.create_topics(ALL)
     assert await verify_topics(broker.bootstrap, CATALOGUE) == ()
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 async def test_a_missing_topic_is_named_with_the_command_that_makes_it(broker: EmbeddedBroker) -> None:
     broker.create_topics({name: 3 for name in ALL if name != "labs.resulted.v1"})
     assert await verify_topics(broker.bootstrap, CATALOGUE) == (
@@ -103,6 +105,7 @@ async def test_a_missing_topic_is_named_with_the_command_that_makes_it(broker: E
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 async def test_looking_at_a_broker_creates_nothing(broker: EmbeddedBroker) -> None:
     first = await verify_topics(broker.bootstrap, CATALOGUE)
     assert len(first) == len(CATALOGUE.topics)
@@ -110,6 +113,7 @@ async def test_looking_at_a_broker_creates_nothing(broker: EmbeddedBroker) -> No
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 async def test_a_wrong_partition_count_keeps_a_worker_from_starting(broker: EmbeddedBroker) -> None:
     broker.create_topics(ALL | {"pump.events.v1": 4})
     (sentence,) = await verify_topics(broker.bootstrap, CATALOGUE)
@@ -118,6 +122,7 @@ async def test_a_wrong_partition_count_keeps_a_worker_from_starting(broker: Embe
 
 
 @pytest.mark.kafka
+@pytest.mark.mock("it is about the embedded broker itself")
 async def test_the_embedded_broker_says_that_it_cannot_create_topics(broker: EmbeddedBroker) -> None:
     report = await inspect_topics(broker.bootstrap, CATALOGUE)
     assert not report.configuration_read

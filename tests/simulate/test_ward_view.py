@@ -55,7 +55,7 @@ def view_of(made: list[Decision]) -> WardView:
     for decision in made:
         for record in PUBLISHER.records_of(decision):
             if record.topic in VIEW_TOPICS:
-                view.read(SimpleNamespace(topic=record.topic, value=record.value), at_s=10.0)
+                view.read(SimpleNamespace(topic=record.topic, value=record.value, headers=record.headers), at_s=10.0)
     return view
 
 
@@ -105,7 +105,16 @@ def test_event_to_alert_time_runs_from_the_producers_hand_to_the_reader(crs: lis
     view.sent(str(raised.caused_by), at_s=9.75)
     for record in PUBLISHER.records_of(raised):
         if record.topic in VIEW_TOPICS:
-            view.read(SimpleNamespace(topic=record.topic, value=record.value), at_s=10.0)
+            view.read(SimpleNamespace(topic=record.topic, value=record.value, headers=record.headers), at_s=10.0)
     assert view.latency_ms(0.5) == pytest.approx(250)
     assert view.latency_ms(0.99) == pytest.approx(250)
     assert WardView().latency_ms(0.5) is None
+
+
+def test_a_record_written_again_to_page_for_it_is_not_counted_twice(crs: list[Decision]) -> None:
+    raised = next(one for one in crs if isinstance(one, AlertTransition) and one.transition == "raised")
+    view = WardView()
+    first, *_ = PUBLISHER.records_of(raised)
+    for marks in ((("page", b"no"),), (("page", b"yes"), ("repeat", b"yes"))):
+        view.read(SimpleNamespace(topic=first.topic, value=first.value, headers=(*first.headers, *marks)), at_s=10.0)
+    assert view.transitions == {"raised": 1}

@@ -1,18 +1,18 @@
-"""Both ways of reading, each against an embedded broker of the test's own: one costs milliseconds."""
+"""Both ways of reading, each against a broker that has nothing in it but the catalogue's topics."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from blinwatch.simulate.embedded_broker import EmbeddedBroker
+from tests.support.brokers import Broker
 from tests.support.embedded import catalogue_broker
 
 
 @pytest.fixture
-def broker() -> Iterator[EmbeddedBroker]:
+def broker() -> Iterator[Broker]:
     """The catalogue's topics on a broker of this test's own."""
-    with catalogue_broker() as embedded:
-        yield embedded
+    with catalogue_broker() as one:
+        yield one
 
 
 @pytest.fixture(params=["batch", "agent"])

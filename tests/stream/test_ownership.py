@@ -256,4 +256,4 @@ async def test_no_fetch_spans_the_step_to_the_committed_offsets(monkeypatch: pyt
     fetched.set()
     await asyncio.gather(fetch_before, step)
     assert client.commits == [{TP(VITALS, 0): 7}]
-    assert consumer._fetched_in == 7, "what it brought belongs to the generation before"
+    assert consumer.fetch_generation == 7, "what it brought belongs to the generation before"

@@ -11,8 +11,8 @@ import pytest
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.clinical.site_protocol import parse_site_protocol, put_in_force
-from blinwatch.simulate.embedded_broker import EmbeddedBroker
 from blinwatch.stream.rulebook_log import RulebookLogError, take_over_rulebook
+from tests.support.brokers import Broker
 from tests.support.embedded import PlainReader, PlainWriter
 from tests.support.records import START, VITALS, patients_of, vitals
 from tests.support.worker_process import REAL, WorkerProcess
@@ -35,19 +35,19 @@ def site(limit: float) -> Rulebook:
     return put_in_force(BASE, parse_site_protocol("site.yaml", SITE.format(limit=limit), BASE))
 
 
-def take_over(broker: EmbeddedBroker, rulebook: Rulebook, minutes: float = 0, group: str = "group") -> Any:
+def take_over(broker: Broker, rulebook: Rulebook, minutes: float = 0, group: str = "group") -> Any:
     started_at = START + timedelta(minutes=minutes)
     return asyncio.run(take_over_rulebook(broker.bootstrap, group, rulebook, BASE, started_at))
 
 
-def audited(broker: EmbeddedBroker) -> list[dict[str, Any]]:
+def audited(broker: Broker) -> list[dict[str, Any]]:
     reader = PlainReader(broker.bootstrap, "audit.decisions.v1")
     found = [orjson.loads(message.value())["decision"] for message in reader.read_to_end()]
     reader.close()
     return [decision for decision in found if decision["type"] == "rulebook_changed"]
 
 
-def test_the_published_rulebook_at_the_first_start_is_remembered_and_not_told(broker: EmbeddedBroker) -> None:
+def test_the_published_rulebook_at_the_first_start_is_remembered_and_not_told(broker: Broker) -> None:
     assert take_over(broker, BASE) is None
     assert take_over(broker, BASE) is None
     assert audited(broker) == []
@@ -56,7 +56,7 @@ def test_the_published_rulebook_at_the_first_start_is_remembered_and_not_told(br
     remembered.close()
 
 
-def test_a_site_protocol_is_told_at_the_first_start_and_not_again(broker: EmbeddedBroker) -> None:
+def test_a_site_protocol_is_told_at_the_first_start_and_not_again(broker: Broker) -> None:
     assert take_over(broker, site(92)) is not None
     assert take_over(broker, site(92), 5) is None
     (told,) = audited(broker)
@@ -65,7 +65,7 @@ def test_a_site_protocol_is_told_at_the_first_start_and_not_again(broker: Embedd
     assert (told["approved_by"], told["occurred_at"]) == ("Committee", "2026-03-01T08:00:00Z")
 
 
-def test_each_change_is_told_against_the_one_before_also_there_and_back_again(broker: EmbeddedBroker) -> None:
+def test_each_change_is_told_against_the_one_before_also_there_and_back_again(broker: Broker) -> None:
     for minutes, rulebook in enumerate((BASE, site(92), site(93), BASE, site(92))):
         take_over(broker, rulebook, minutes)
     told = audited(broker)
@@ -74,13 +74,13 @@ def test_each_change_is_told_against_the_one_before_also_there_and_back_again(br
     assert len({decision["decision_id"] for decision in told}) == 4
 
 
-def test_groups_do_not_mix_their_memories(broker: EmbeddedBroker) -> None:
+def test_groups_do_not_mix_their_memories(broker: Broker) -> None:
     take_over(broker, site(92), group="one")
     assert take_over(broker, BASE, group="two") is None
     assert take_over(broker, site(92), group="two") is not None
 
 
-def test_workers_that_start_together_tell_one_change(broker: EmbeddedBroker) -> None:
+def test_workers_that_start_together_tell_one_change(broker: Broker) -> None:
     async def both() -> list[Any]:
         starts = (START, START + timedelta(seconds=1))
         return await asyncio.gather(
@@ -92,7 +92,7 @@ def test_workers_that_start_together_tell_one_change(broker: EmbeddedBroker) -> 
     assert take_over(broker, site(92), 5) is None
 
 
-def test_a_memory_that_is_none_stops_the_start_with_what_to_do(broker: EmbeddedBroker) -> None:
+def test_a_memory_that_is_none_stops_the_start_with_what_to_do(broker: Broker) -> None:
     writer = PlainWriter(broker.bootstrap)
     writer.write("blinwatch.rulebook.v1", "group", b"{}")
     writer.flush()
@@ -108,7 +108,7 @@ def test_a_broker_that_does_not_answer_stops_the_start() -> None:
 
 @pytest.mark.slow
 def test_a_worker_restarted_with_a_changed_file_tells_the_audit_and_judges_by_it(
-    broker: EmbeddedBroker, tmp_path: Path
+    broker: Broker, tmp_path: Path
 ) -> None:
     protocol = tmp_path / "site.yaml"
     (patient, other) = patients_of(0, 2, 4)
@@ -145,9 +145,7 @@ def test_a_worker_restarted_with_a_changed_file_tells_the_audit_and_judges_by_it
 
 
 @pytest.mark.slow
-def test_a_worker_with_a_faulty_file_does_not_start_and_names_every_fault(
-    broker: EmbeddedBroker, tmp_path: Path
-) -> None:
+def test_a_worker_with_a_faulty_file_does_not_start_and_names_every_fault(broker: Broker, tmp_path: Path) -> None:
     protocol = tmp_path / "site.yaml"
     protocol.write_text(SITE.format(limit=99).replace("ward practice", '""'), encoding="utf-8")
     with WorkerProcess(broker.bootstrap, tmp_path, REAL, site_protocol=protocol) as worker:

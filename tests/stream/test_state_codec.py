@@ -5,11 +5,13 @@ from pathlib import Path
 
 import orjson
 import pytest
+from pydantic import TypeAdapter
 
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.events import Tick
-from blinwatch.core.patient_state import STATE_SCHEMA_VERSION, Judgement, PatientState
+from blinwatch.core.patient_state import STATE_SCHEMA_VERSION, Judgement, PatientSnapshot, PatientState, freeze
 from blinwatch.core.step import present
+from blinwatch.deliver.canonical_json import to_bytes, to_plain
 from blinwatch.receive.event_log import read_events
 from blinwatch.stream.core_judge import CoreJudge
 from blinwatch.stream.state_codec import StateWriter, read_state, snapshot_of
@@ -19,10 +21,13 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 HISTORIES = sorted(path.parent.name for path in GOLDEN.glob("*/events.jsonl"))
 RULEBOOK = load_rulebook()
 JUDGE = CoreJudge(RULEBOOK)
+AS_STORED = TypeAdapter(PatientSnapshot)
 LARGEST_BYTES = 64 * 1024
 """Design, "Sizes": state per patient stays under 64 KiB."""
 
 
+# pydantic writes a value of another type than declared all the same, with a warning that costs more than the writing.
+@pytest.mark.filterwarnings("error:Pydantic serializer warnings")
 @pytest.mark.parametrize("history", HISTORIES)
 def test_a_state_that_was_stored_and_read_judges_on_as_if_nothing_had_happened(history: str) -> None:
     kept = restored = JUDGE.new_patient("golden")
@@ -33,9 +38,13 @@ def test_a_state_that_was_stored_and_read_judges_on_as_if_nothing_had_happened(h
         kept, expected = JUDGE.step(kept, event)
         restored, decisions = JUDGE.step(restored, event)
         assert decisions == expected
+        assert [to_bytes(to_plain(one)) for one in decisions] == [to_bytes(to_plain(one)) for one in expected]
         if number % 23 == 0:
             value = writer.write(restored, {"vitals.observed.v1": number}, JUDGE.next_deadline_ms(restored))
             assert len(value) < LARGEST_BYTES
+            stored = snapshot_of(read_state(value), RULEBOOK)
+            assert stored == freeze(restored), "what is left out of a stored state comes back equal"
+            assert AS_STORED.dump_json(stored) == AS_STORED.dump_json(freeze(restored)), "and of the same kind"
             restored = JUDGE.thaw(read_state(value))
             assert as_seen(restored) == as_seen(kept)
 
@@ -65,7 +74,7 @@ def test_the_value_names_its_schema_version_and_the_offsets_it_includes() -> Non
 def test_a_state_of_another_schema_version_is_refused_with_both_numbers() -> None:
     document = orjson.loads(StateWriter().write(JUDGE.new_patient("pt-1"), {}, None))
     document["schema_version"] = 99
-    with pytest.raises(StateError, match=f"schema version 99; this blinwatch reads {STATE_SCHEMA_VERSION}"):
+    with pytest.raises(StateError, match=f"schema version 99; this blinwatch reads 2 and {STATE_SCHEMA_VERSION}"):
         read_state(orjson.dumps(document))
 
 
@@ -79,7 +88,39 @@ def test_a_damaged_state_is_refused_by_place_and_kind_without_telling_its_conten
     document = orjson.loads(StateWriter().write(JUDGE.new_patient("pt-secret"), {}, None))
     document["base"]["clock_ms"] = "pt-secret"
     with pytest.raises(StateError) as told:
-        snapshot_of(read_state(orjson.dumps(document)))
+        snapshot_of(read_state(orjson.dumps(document)), RULEBOOK)
     assert "base.clock_ms" in str(told.value)
+    assert "pt-secret" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+def test_a_steady_frame_drawn_by_signs_that_this_release_does_not_know_is_forgotten() -> None:
+    state = JUDGE.new_patient("golden")
+    for event in read_events(GOLDEN / "uneventful-step-to-the-full-dose" / "events.jsonl"):
+        state, _ = JUDGE.step(state, event)
+        if state.base.steady is not None:
+            break
+    document = orjson.loads(StateWriter().write(state, {}, None))
+    assert snapshot_of(read_state(orjson.dumps(document)), RULEBOOK).base == state.base
+    document["base"]["steady"]["moon_phase"] = "full"
+    read = snapshot_of(read_state(orjson.dumps(document)), RULEBOOK).base
+    assert read == replace(state.base, steady=None)
+
+
+DAMAGED = {
+    "a row that is no row": ("pending", [7]),
+    "a layout that nobody knows": ("pending", [[99, "e-1"]]),
+    "a part that is no list of rows": ("parts", {"labs": [1]}),
+    "a window without its senders": ("pending", [[0, "pt-secret", 1_772_352_000_000]]),
+    "a view that nobody knows": ("derived", ["horoscope"]),
+    "no list of views": ("derived", None),
+}
+
+
+@pytest.mark.parametrize("name, value", DAMAGED.values(), ids=list(DAMAGED))
+def test_damaged_rows_are_refused_without_telling_their_content(name: str, value: object) -> None:
+    document = orjson.loads(StateWriter().write(JUDGE.new_patient("pt-secret"), {}, None))
+    with pytest.raises(StateError, match="a stored state") as told:
+        snapshot_of(read_state(orjson.dumps({**document, name: value})), RULEBOOK)
     assert "pt-secret" not in str(told.value)
     assert told.value.__cause__ is None

@@ -7,6 +7,7 @@ import faust
 import pytest
 from faust.types import TP
 
+from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.stream.patient_book import Changed, Patient
 from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StateError, StoredState, read_stored_state
@@ -56,6 +57,7 @@ def new_table() -> tuple[StateTable, Takeover]:
         group=GROUP,
         read=read_stored_state,
         adopt=takeover.adopt,
+        moved=lambda: None,
         recovered=takeover.count,
         failed=takeover.failed,
     )
@@ -82,6 +84,21 @@ async def test_the_newest_state_of_each_patient_is_handed_over_when_recovery_is_
     assert list(takeover.adopted[1]) == ["c"]
     assert takeover.recovered == 1
     assert ToyJudge().thaw(takeover.adopted[0]["a"]).event_count == 12
+
+
+async def test_alerts_that_nobody_was_paged_for_are_stored_beside_the_state_and_handed_over() -> None:
+    table, takeover = new_table()
+    judge, patient_id = ToyJudge(), "p-1"
+    waiting = OutputRecord(
+        topic="alerts.lifecycle.v1", key=b"p-1", value=b'{"a":"\xc3\xa4"}', headers=(("type", b"x"),)
+    )
+    changed = Changed(0, b"p-1", Patient(judge, patient_id, read_stored_state(state(patient_id, 3))), (waiting,))
+    stored = table.record_of(changed, changed.write(), b"0.1")
+    message = record(0, patient_id, 3)
+    message.headers = list(stored.headers)
+    table.apply_changelog_batch([message])
+    await table.on_recovery_completed({P0}, set())
+    assert takeover.adopted[0][patient_id].unpaged == (waiting,)
 
 
 async def test_a_worker_that_lost_the_partition_cannot_turn_a_state_back() -> None:
@@ -122,7 +139,7 @@ async def test_a_takeover_begins_a_term_after_all_that_the_changelog_knows(
 
 def test_a_state_that_includes_only_the_first_record_of_a_topic_is_newer_than_one_that_does_not() -> None:
     table, _ = new_table()
-    changed: Any = Changed(0, b"a", Patient(ToyJudge(), "a", None))
+    changed: Any = Changed(0, b"a", Patient(ToyJudge(), "a", None), ())
     changed.applied = {"vitals.observed.v1": 4}
     less = dict(table.record_of(changed, b"", b"0.1").headers)
     changed.applied = {"vitals.observed.v1": 4, "labs.resulted.v1": 0}

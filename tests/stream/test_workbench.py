@@ -10,6 +10,7 @@ from blinwatch.catalogue import load_catalogue
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.publish_decisions import DecisionPublisher
 from blinwatch.receive.decode import decode_record
+from blinwatch.stream import workbench
 from blinwatch.stream.engine import Engine, JudgementFailedError, TopicPartition
 from blinwatch.stream.patient_book import Changed
 from blinwatch.stream.progress import Progress
@@ -200,6 +201,27 @@ async def test_a_commit_that_was_frozen_before_partitions_were_given_out_anew_co
     assert not await commit
     assert not broker.commits
     assert "state of term 0.7" in broker.diary, "a state stays in the term in which it was frozen"
+
+
+async def test_judging_waits_for_a_slow_broker_instead_of_filling_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbench, "UNACKNOWLEDGED_MOST", 6)
+    broker = Broker()
+    bench = new_bench(broker)
+    broker.acknowledging = False
+    read(bench, 39.0)
+    await bench.judge(HERE, nobody_lags)
+    read(bench, 37.0, first=1)
+    held = asyncio.ensure_future(bench.judge(HERE, nobody_lags))
+    await asyncio.sleep(0.01)
+    read(bench, 39.0, first=2)
+    more = asyncio.ensure_future(bench.judge(HERE, nobody_lags))
+    await asyncio.sleep(0.02)
+    assert len(broker.pending) == 6, "the third record waits"
+    assert not held.done()
+    broker.acknowledging = True
+    broker.acknowledge()
+    assert await held == 1
+    assert await more == 1
 
 
 async def test_after_a_failed_judgement_even_what_was_judged_before_is_not_committed() -> None:

@@ -3,61 +3,30 @@
 A toy judgement over the real Kafka protocol, in both modes.
 """
 
-import json
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
-from confluent_kafka import Message
 
-from blinwatch.simulate.embedded_broker import EmbeddedBroker
-from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter, catalogue_broker, committed_offsets
-from tests.support.records import VITALS, partition_of, patients_of, vitals
+from tests.support.brokers import Broker
+from tests.support.embedded import (
+    PARTITIONS,
+    PlainReader,
+    PlainWriter,
+    catalogue_broker,
+    committed_offsets,
+    empty_broker,
+)
+from tests.support.fever_story import LIFECYCLE, PATIENTS, all_there, decision_ids, expected_alerts, write_story
+from tests.support.records import VITALS, partition_of
 from tests.support.worker_process import REAL, TOY, WorkerProcess
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-PATIENTS = [name for partition in range(PARTITIONS) for name in patients_of(partition, 5, PARTITIONS)]
 HALF, WHOLE = 20, 40
-LIFECYCLE = "alerts.lifecycle.v1"
-
-
-def write_story(writer: PlainWriter, first: int, end: int) -> None:
-    """Every patient's temperature, minute by minute: fever comes and goes every third minute."""
-    for minute in range(first, end):
-        for number, name in enumerate(PATIENTS):
-            fever = (minute + number) % 3 == 0
-            writer.write(VITALS, name, vitals(name, minute, minute, temperature_c=39.0 if fever else 37.0))
-    writer.flush()
-
-
-def expected_alerts(end: int) -> set[str]:
-    """The decision ids of an uninterrupted run, by the toy's own rule."""
-    from blinwatch.receive.decode import decode_event  # noqa: PLC0415
-    from tests.support.toy_judge import ToyJudge  # noqa: PLC0415
-
-    judge, ids = ToyJudge(), set[str]()
-    for number, name in enumerate(PATIENTS):
-        state = judge.new_patient(name)
-        for minute in range(end):
-            fever = (minute + number) % 3 == 0
-            event: Any = decode_event(VITALS, vitals(name, minute, minute, temperature_c=39.0 if fever else 37.0))
-            state, decisions = judge.step(state, event)
-            ids |= {decision.decision_id for decision in decisions}
-    return ids
-
-
-def decision_ids(messages: list[Message]) -> Counter[str]:
-    return Counter(json.loads(message.value())["decision_id"] for message in messages)
-
-
-def all_there(expected: set[str]) -> Any:
-    return lambda messages: expected <= set(decision_ids(messages))
 
 
 def test_stopped_and_started_again_in_the_middle_gives_the_same_alerts(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     writer = PlainWriter(broker.bootstrap)
     reader = PlainReader(broker.bootstrap, LIFECYCLE)
@@ -80,7 +49,7 @@ def test_stopped_and_started_again_in_the_middle_gives_the_same_alerts(
 
 
 def test_an_event_that_makes_the_judgement_fail_is_never_acknowledged(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     poisoned = PATIENTS[0]
     partition = partition_of(poisoned.encode(), PARTITIONS)
@@ -103,7 +72,7 @@ def test_an_event_that_makes_the_judgement_fail_is_never_acknowledged(
 
 
 def test_two_workers_share_the_partitions_and_one_takes_over_when_the_other_dies(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     writer = PlainWriter(broker.bootstrap)
     reader = PlainReader(broker.bootstrap, LIFECYCLE)
@@ -139,12 +108,12 @@ def test_a_worker_refuses_topics_with_another_partition_count_and_says_what_to_d
 
 
 def test_a_worker_refuses_a_broker_without_its_topics_and_names_the_command(tmp_path: Path) -> None:
-    with EmbeddedBroker() as empty, WorkerProcess(empty.bootstrap, tmp_path, REAL) as refused:
+    with empty_broker() as empty, WorkerProcess(empty.bootstrap, tmp_path, REAL) as refused:
         assert refused.until_ended() == 1
         assert "blinwatch topics apply" in refused.log()
 
 
-def test_a_state_of_another_group_is_refused(broker: EmbeddedBroker, tmp_path: Path) -> None:
+def test_a_state_of_another_group_is_refused(broker: Broker, tmp_path: Path) -> None:
     writer = PlainWriter(broker.bootstrap)
     reader = PlainReader(broker.bootstrap, "blinwatch.state.v1")
     write_story(writer, 0, 3)

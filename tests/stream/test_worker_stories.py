@@ -16,8 +16,8 @@ from blinwatch.commands.replay import replay_decisions
 from blinwatch.core.decisions import AlertTransition, GradeAssigned
 from blinwatch.core.events import AnyEvent
 from blinwatch.receive.event_log import encode_event, encode_key, read_events, topic_of
-from blinwatch.simulate.embedded_broker import EmbeddedBroker
-from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter
+from tests.support.brokers import Broker
+from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter, told_first
 from tests.support.records import VITALS, patients_of
 from tests.support.worker_process import REAL, WorkerProcess
 
@@ -67,7 +67,8 @@ def write(writer: PlainWriter, events: tuple[AnyEvent, ...]) -> None:
 
 
 def ids(messages: list[Message], topic: str) -> list[str]:
-    return [json.loads(message.value())["decision_id"] for message in messages if message.topic() == topic]
+    told = [message for message in told_first(messages) if message.topic() == topic]
+    return [json.loads(message.value())["decision_id"] for message in told]
 
 
 def standing_alerts(bootstrap: str) -> set[str]:
@@ -81,7 +82,7 @@ def saw(transitions: set[str]) -> Callable[[list[Message]], bool]:
     return lambda messages: transitions <= set(ids(messages, "alerts.lifecycle.v1"))
 
 
-def test_the_worker_says_what_a_replay_says(broker: EmbeddedBroker, tmp_path: Path, mode: str) -> None:
+def test_the_worker_says_what_a_replay_says(broker: Broker, tmp_path: Path, mode: str) -> None:
     events = stories(tmp_path)
     transitions, grades, standing = replayed(events)
     assert len(transitions) > 20, "the stories have something to tell"
@@ -104,7 +105,7 @@ def test_the_worker_says_what_a_replay_says(broker: EmbeddedBroker, tmp_path: Pa
 
 
 def test_stop_kill_and_start_in_the_middle_of_the_stories_change_nothing(
-    broker: EmbeddedBroker, tmp_path: Path, mode: str
+    broker: Broker, tmp_path: Path, mode: str
 ) -> None:
     events = stories(tmp_path)
     transitions, _, standing = replayed(events)

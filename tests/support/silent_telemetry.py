@@ -35,5 +35,8 @@ class SilentTelemetry:
     def lag(self, records_behind: Mapping[tuple[str, int], int]) -> None:
         pass
 
+    def oldest_waiting(self, seconds: float) -> None:
+        pass
+
     def progressed(self, unix_s: float) -> None:
         pass

@@ -17,7 +17,7 @@ def main() -> int:
     set_up_logging(settings.log_format, settings.log_level)
     require_topics(settings)
     poison = sys.argv[1] if len(sys.argv) > 1 else None
-    return run_worker(lambda: build_worker(settings, ticks=None, judge=ToyJudge(poison)))
+    return run_worker(lambda: build_worker(settings, ticks=None, judge=ToyJudge(poison)), settings.stall_exit_s)
 
 
 if __name__ == "__main__":

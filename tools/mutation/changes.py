@@ -114,7 +114,7 @@ def variants_of(node: ast.AST) -> list[tuple[str, ast.AST]]:
         return [(f"{node.value!r}  ->  {value!r}", ast.Constant(value)) for value in _other_values(node.value)]
     if isinstance(node, ast.If | ast.IfExp):
         return [(f"if {ast.unparse(node.test)}  ->  if {value}", _with_test(node, value)) for value in (True, False)]
-    if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+    if isinstance(node, ast.Return) and node.value is not None and not _is_no(node.value):
         return [(f"{ast.unparse(node)}  ->  return None", ast.Return(ast.Constant(None)))]
     return []
 
@@ -131,8 +131,9 @@ def _other_values(value: object) -> list[bool | float | str]:
     return []
 
 
-def _is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_no(node: ast.AST) -> bool:
+    """None, or False, which no condition tells from None; that it becomes True is a change of its own."""
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 def _with_test(node: "ast.If | ast.IfExp", value: bool) -> ast.AST:  # noqa: FBT001 - the test's new value

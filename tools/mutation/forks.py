@@ -2,8 +2,8 @@
 
 How:       in the fork the changed code is put into the functions that are loaded already, also into closures and
            lambdas that a table holds; then the tests run until one fails. No file is written.
-First:     one fork runs every test that will be asked, without any change: a test that is red by itself would count
-           every mutant as killed, so nothing is measured then.
+First:     a test that is asked for the first time is run in a fork without any change: one that is red by itself would
+           count every mutant as killed, so the run ends there.
 """
 
 import functools
@@ -11,11 +11,14 @@ import gc
 import importlib
 import json
 import os
+import resource
 import signal
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FunctionType
@@ -27,8 +30,13 @@ import pytest
 from mutation.changes import ROOT, Mutant, mutated_tree, source_of
 from mutation.reach import TestMap, affordable
 
-TIMEOUT_S = 300
-"""A mutant whose tests take longer is undecided and counts as survived; an endless loop fails its test long before."""
+CPU_MOST_S = 90
+"""Many times the budget: a mutant that takes longer goes round in a circle, and is noticed. CPU time, because on a
+busy machine the clock on the wall would call a slow test a failed one."""
+MEMORY_MOST_BYTES = 8 * 2**30
+"""A circle that gathers something ends here."""
+TIMEOUT_S = 1800
+"""A mutant that waits for something for so long is undecided and counts as survived."""
 TELL_RED_MOST = 20
 """So many red tests are named: more of them have one cause."""
 
@@ -99,7 +107,7 @@ class Mutations:
         self._report = report
         self._failed: list[str] = []
         self._cost_s: dict[str, float] = {}
-        self._ids: dict[str, list[pytest.Item]] = defaultdict(list)
+        self._ids: dict[str, pytest.Item] = {}
         self.counts: dict[str, int] = defaultdict(int)
         self.red: list[str] = []
 
@@ -109,42 +117,42 @@ class Mutations:
             self._failed.append(report.nodeid)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Instead of running the tests once: run them unchanged, then each mutant's."""
-        for item in session.items:
-            self._ids[item.nodeid.partition("[")[0]].append(item)
-        asked = [(mutant, self._tests.tests_for(mutant, self._ids)) for mutant in self._chosen]
-        self.red = self._red_unchanged({name for _, names in asked for name in names})
-        if self.red:
-            return True
-        for mutant, names in asked:
+        """Instead of running the tests once: run each mutant's."""
+        self._ids = {item.nodeid: item for item in session.items}
+        for mutant in self._chosen:
             if time.monotonic() > self._until:
                 break
             started = time.monotonic()
-            chosen = affordable(names, self._cost_s)
-            outcome = self._judge([item for name in chosen for item in self._ids[name]], mutant)
-            self._tell(mutant, outcome, time.monotonic() - started)
+            names = self._green(self._tests.tests_for(mutant, self._ids))
+            if self.red:
+                break
+            self._tell(mutant, self._judge([self._ids[name] for name in names], mutant), time.monotonic() - started)
         return True
 
-    def _red_unchanged(self, names: set[str]) -> list[str]:
-        """The tests among those that will be asked that fail by themselves; notes what each costs."""
-        say(f"{len(names)} test functions are run without any change first")
+    def _green(self, names: list[str]) -> list[str]:
+        """The tests that the budget pays for; those not yet asked are run without any change first, and must pass."""
         with tempfile.NamedTemporaryFile("r", suffix=".json") as told:
             child = os.fork()
             if child == 0:
                 _be_quiet()
-                for name in sorted(names):
-                    before_s = time.process_time()
-                    _run_all(self._ids[name])
-                    self._cost_s[name] = time.process_time() - before_s
-                Path(told.name).write_text(json.dumps({"failed": self._failed, "cost_s": self._cost_s}))
+                chosen = affordable(names, self._cost_unchanged)
+                Path(told.name).write_text(json.dumps([chosen, self._cost_s, self._failed]))
                 os._exit(0)
-            _, status = os.waitpid(child, 0)
+            with _ended_with_us(child):
+                _, status = os.waitpid(child, 0)
             if os.waitstatus_to_exitcode(status) != 0:
-                return ["the run without any change broke off"]
-            answer = json.loads(Path(told.name).read_text())
-        self._cost_s = answer["cost_s"]
-        say(f"they take {sum(self._cost_s.values()):.0f} s of CPU")
-        return answer["failed"]
+                self.red = ["the run without any change broke off"]
+                return []
+            chosen, self._cost_s, self.red = json.loads(Path(told.name).read_text())
+        return chosen
+
+    def _cost_unchanged(self, name: str) -> float:
+        """CPU seconds of a test; in a fork without any change it is run where nobody has yet."""
+        if name not in self._cost_s:
+            before_s = time.process_time()
+            self._ids[name].ihook.pytest_runtest_protocol(item=self._ids[name], nextitem=None)
+            self._cost_s[name] = time.process_time() - before_s
+        return self._cost_s[name]
 
     def _judge(self, items: list[pytest.Item], mutant: Mutant) -> str:
         if not items:
@@ -153,11 +161,12 @@ class Mutations:
         if child == 0:
             self._run_changed(items, mutant)
         until = time.monotonic() + TIMEOUT_S
-        while time.monotonic() < until:
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                return {0: "survived", 1: "killed"}.get(os.waitstatus_to_exitcode(status), "killed")
-            time.sleep(0.01)
+        with _ended_with_us(child):
+            while time.monotonic() < until:
+                ended, status = os.waitpid(child, os.WNOHANG)
+                if ended:
+                    return {0: "survived", 1: "killed"}.get(os.waitstatus_to_exitcode(status), "killed")
+                time.sleep(0.01)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return "timeout"
@@ -165,9 +174,11 @@ class Mutations:
     def _run_changed(self, items: list[pytest.Item], mutant: Mutant) -> NoReturn:
         """In the mutant's own process: until the first test fails."""
         _be_quiet()
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_MOST_S, CPU_MOST_S))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MOST_BYTES, MEMORY_MOST_BYTES))
         try:
             patch(mutant)
-            for item, following in zip(items, [*items[1:], None], strict=True):
+            for item, following in _in_turn(items):
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self._failed:
                     os._exit(1)
@@ -184,13 +195,24 @@ class Mutations:
             say(f"{outcome}: {mutant.file}:{mutant.line}: {mutant.change}")
 
 
-def _run_all(items: list[pytest.Item]) -> None:
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+def _in_turn(items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Each test with the one after it, as pytest wants to be told."""
+    return zip(items, [*items[1:], None], strict=True)
+
+
+@contextmanager
+def _ended_with_us(child: int) -> Iterator[None]:
+    """Whoever stops the run stops the fork that it waits for, too."""
+    try:
+        yield
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        raise
 
 
 def _be_quiet() -> None:
     """What a fork's tests print is nobody's answer."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
@@ -198,15 +220,16 @@ def _be_quiet() -> None:
 
 def run_mutants(plugin: Mutations) -> None:
     """Collect the tests and run the plugin's mutants; RedBaselineError where the tests are red without a change."""
-    options = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--timeout=30"]
-    ended = pytest.main([*options, "tests/core", "tests/test_golden.py"], plugins=[plugin])
+    options = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--timeout=0"]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    ended = pytest.main([*options, "tests/core", "tests/test_golden.py", "tests/cases"], plugins=[plugin])
     if not plugin.counts and ended not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise RedBaselineError("The tests cannot be collected; see above. Nothing was measured.")
+        raise RedBaselineError("The tests could not be collected or were stopped; see above. Nothing was measured.")
     if plugin.red:
         named = "\n".join(f"  {one}" for one in plugin.red[:TELL_RED_MOST])
         raise RedBaselineError(
-            f"{len(plugin.red)} tests fail without any change, so no change could be told from another. "
-            f"Mend them first; nothing was measured:\n{named}"
+            f"These tests fail without any change, so no change could be told from another. Mend them first; what was "
+            f"counted until here holds, the share does not:\n{named}"
         )
 
 

@@ -16,5 +16,6 @@ class AlertRules:
     shelve_max_min: int
     feed_silent_after_min: int
     sensor_off_after_min: int
+    blind_after_s: int
     fluid_bolus_counts_h: float
     status_heartbeat_s: int

@@ -16,6 +16,7 @@ from blinwatch.clinical.crs_rules import CrsRules
 from blinwatch.clinical.ctcae_rules import CtcaeRules
 from blinwatch.clinical.dose_rules import DoseRules
 from blinwatch.clinical.drug_rules import DrugRules
+from blinwatch.clinical.early_warning_rules import EarlyWarningRules
 from blinwatch.clinical.icans_rules import IcansRules
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.interaction_rules import InteractionRules
@@ -41,6 +42,7 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "interactions": ("drug_interactions.yaml", InteractionRules),
     "labs": ("laboratory.yaml", LabRules),
     "adverse_events": ("other_adverse_events.yaml", AdverseEventRules),
+    "early_warning": ("early_warning.yaml", EarlyWarningRules),
 }
 DIGEST_LENGTH = 16
 """64 bits of SHA-256: enough to tell any two sets of clinical data apart that will ever be in force."""

@@ -9,6 +9,7 @@ from blinwatch.clinical.crs_rules import CrsRules
 from blinwatch.clinical.ctcae_rules import CtcaeRules
 from blinwatch.clinical.dose_rules import DoseRules
 from blinwatch.clinical.drug_rules import DrugRules
+from blinwatch.clinical.early_warning_rules import EarlyWarningRules
 from blinwatch.clinical.icans_rules import IcansRules
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.interaction_rules import InteractionRules
@@ -34,6 +35,7 @@ class Rulebook:
     interactions: InteractionRules
     labs: LabRules
     adverse_events: AdverseEventRules
+    early_warning: EarlyWarningRules
     rows: Mapping[str, Row]
     citations: Mapping[str, str]
     """Rule id (CRS-7, INF-8 ...) to its citation line, as every decision carries it. Where a site protocol

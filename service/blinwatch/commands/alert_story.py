@@ -40,6 +40,7 @@ _SUBJECT: dict[Domain, frozenset[str]] = {
     "infection": frozenset({"lab_resulted", "clinical_signs_assessed", "medication_administered", "crs_assessed"}),
     "laboratory": frozenset({"lab_resulted", "clinical_signs_assessed"}),
     "dose": _PUMP | {"reaction_assessed", "crs_assessed", "neuro_assessed", "lab_resulted", "therapy_ordered"},
+    "early_warning": frozenset({"crs_assessed", "medication_administered", "attribute"}),
 }
 """Discrete kinds of events that belong to a subject."""
 

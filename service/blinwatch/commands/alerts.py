@@ -13,6 +13,7 @@ from blinwatch.commands.alert_text import describe_alert, describe_transition
 from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, run, topic_reader
 from blinwatch.core.decisions import Alert, AlertTransition
 from blinwatch.core.evidence import PRIORITY_RANK, Priority
+from blinwatch.deliver.page_marks import is_repeat
 
 ACTIVE_TOPIC = "alerts.active.v1"
 LIFECYCLE_TOPIC = "alerts.lifecycle.v1"
@@ -106,7 +107,8 @@ async def _show(bootstrap: str, printer: _Printer, *, follow: bool) -> None:
         printer.standing(await read_standing(bootstrap))
         while True:
             for record in await steps.read():
-                printer.transition(record.value)
+                if not is_repeat(record.headers):
+                    printer.transition(record.value)
             await asyncio.sleep(0)
 
 

@@ -13,9 +13,8 @@ from blinwatch.clinical.site_protocol import load_rulebook_in_force
 from blinwatch.commands.rulebook import SiteFile
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import AnyEvent, Tick
-from blinwatch.core.evidence import to_ms
 from blinwatch.core.patient_state import PatientState, new_patient
-from blinwatch.core.step import next_deadline_ms, step
+from blinwatch.core.step import concerns, next_deadline_ms, step
 from blinwatch.core.time_order import place_of
 from blinwatch.deliver.canonical_json import to_bytes, to_plain
 from blinwatch.receive.event_log import read_events
@@ -25,14 +24,12 @@ STATUS_MARK = b'"type":"patient_status"'
 
 
 def replay_decisions(events: Iterable[AnyEvent], rulebook: Rulebook) -> Iterator[Decision]:
-    """The decisions of a log, in its own order. A tick reaches every patient for whom a deadline has passed."""
+    """The decisions of a log, in its own order. A tick reaches every patient whom it concerns."""
     states: dict[str, PatientState] = {}
     for event in events:
         if isinstance(event, Tick):
-            at_ms = to_ms(event.occurred_at)
             for patient_id in sorted(states):
-                due_ms = next_deadline_ms(states[patient_id])
-                if due_ms is not None and due_ms <= at_ms:
+                if concerns(event, next_deadline_ms(states[patient_id])):
                     states[patient_id], decisions = step(states[patient_id], event, rulebook)
                     yield from decisions
         else:

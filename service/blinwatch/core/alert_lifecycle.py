@@ -19,6 +19,9 @@ from blinwatch.core.evidence import PRIORITY_RANK, Condition, Domain, to_datetim
 _MINUTE_MS = 60_000
 _ID_LENGTH = 20
 """80 bits of SHA-256: no collision among all alerts a hospital will ever raise."""
+EPISODES_KEPT = 64
+"""Keys of alerts that are over. A flush or a bolus has a key of its own, so that the keys would grow with every day; a
+busy cycle of 28 days ends about twice as many alerts, most of which never come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,9 @@ class AlertBook:
 
     standing: tuple[Alert, ...] = ()
     episodes: dict[str, int] = field(default_factory=dict[str, int])
+    """Every key that stands and the last `EPISODES_KEPT` others, the one raised longest ago first."""
+    forgotten_episode: int = 0
+    """The highest episode of any key forgotten since: an unknown key counts on from it, so that no id comes twice."""
 
     def get(self, alert_id: str) -> Alert | None:
         """The standing alert of that id."""
@@ -88,13 +94,29 @@ def sync(book: AlertBook, domain: Domain, conditions: tuple[Condition, ...], mom
             standing.append(_continued(alert, condition, moment, steps))
         elif kept := _absent(alert, moment, steps):
             standing.append(kept)
-    episodes = book.episodes
+    episodes = dict(book.episodes) if by_key else book.episodes
     for condition in by_key.values():
-        episodes = {**episodes, condition.key: episodes.get(condition.key, 0) + 1}
-        alert = _raised(condition, episodes[condition.key], moment)
+        episode = episodes.pop(condition.key, book.forgotten_episode) + 1
+        episodes[condition.key] = episode
+        alert = _raised(condition, episode, moment)
         steps.append(transition("raised", alert, moment))
         standing.append(alert)
-    return _with_inhibition(AlertBook(tuple(standing), episodes), moment, steps), steps
+    book = _with_oldest_forgotten(AlertBook(tuple(standing), episodes, book.forgotten_episode))
+    return _with_inhibition(book, moment, steps), steps
+
+
+def _with_oldest_forgotten(book: AlertBook) -> AlertBook:
+    """The book without the keys of alerts that ended long ago."""
+    if len(book.episodes) <= EPISODES_KEPT:
+        return book
+    standing = {alert.key for alert in book.standing}
+    over = [key for key in book.episodes if key not in standing]
+    gone = over[: max(0, len(over) - EPISODES_KEPT)]
+    if not gone:
+        return book
+    kept = {key: episode for key, episode in book.episodes.items() if key not in gone}
+    highest = max(book.forgotten_episode, *(book.episodes[key] for key in gone))
+    return AlertBook(book.standing, kept, highest)
 
 
 def _raised(condition: Condition, episode: int, moment: Moment) -> Alert:
@@ -195,7 +217,7 @@ def _with_inhibition(book: AlertBook, moment: Moment, steps: list[AlertTransitio
         changed = replace(alert, inhibited_by=inhibitor, updated_at=to_datetime(moment.at_ms))
         steps.append(transition("inhibited" if inhibitor else "uninhibited", changed, moment))
         standing.append(changed)
-    return AlertBook(tuple(standing), book.episodes)
+    return replace(book, standing=tuple(standing))
 
 
 def pass_time(book: AlertBook, moment: Moment) -> Outcome:
@@ -218,7 +240,7 @@ def pass_time(book: AlertBook, moment: Moment) -> Outcome:
         standing.append(alert)
     if not steps:
         return book, steps
-    return _with_inhibition(AlertBook(tuple(standing), book.episodes), moment, steps), steps
+    return _with_inhibition(replace(book, standing=tuple(standing)), moment, steps), steps
 
 
 def next_deadline_ms(book: AlertBook, rulebook: Rulebook) -> int | None:
@@ -270,4 +292,4 @@ def shelve(book: AlertBook, alert_id: str, by: str, reason: str, minutes: float,
 
 
 def _swap(book: AlertBook, old: Alert, new: Alert) -> AlertBook:
-    return AlertBook(tuple(new if alert is old else alert for alert in book.standing), book.episodes)
+    return replace(book, standing=tuple(new if alert is old else alert for alert in book.standing))

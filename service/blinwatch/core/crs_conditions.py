@@ -11,6 +11,7 @@ Caveats:   the CRS alert follows the announced grade: a rise at once, a fall aft
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import Moment
 from blinwatch.core.crs_course import announced
+from blinwatch.core.early_warning.live import EARLY_WARNING
 from blinwatch.core.evidence import Condition, Evidence, Priority, to_datetime
 from blinwatch.core.grade_crs import NOT_EVALUABLE, SUSPECT_MASKED, CrsGrade, grade_code
 from blinwatch.core.patient_state import Judgement
@@ -21,6 +22,9 @@ _FLAG_ALERTS: dict[str, tuple[str, str]] = {
     "BP_RELATIVE_DROP": ("CRS-6", "Systolic pressure has fallen far below its baseline."),
 }
 _GRADE_PREFIX = "CRS_G"
+_SUSPICIONS = (SUSPECT_MASKED, "TEMP_MISSING_HIGH", "FEVER_CONFIRM")
+_HIDDEN_BY_SUSPICION = (EARLY_WARNING,)
+"""Who is called for a suspicion needs no notice that the risk rises."""
 _SCORES_HIDDEN_FROM = 3
 """A grade 3 pages with high priority; a score of the same signs beside it would page for the same thing."""
 
@@ -99,7 +103,7 @@ def _condition(  # noqa: PLR0917 - one place that fills in a Condition; every ar
         summary=" ".join([text, *(f"{reason[0].upper()}{reason[1:]}." for reason in reasons)]),
         evidence=crs_evidence(judgement, moment.caused_by),
         since_ms=judgement.graded_ms if judgement.graded_ms is not None else moment.at_ms,
-        hides=_hidden_by_crs(level) if key == "CRS" else (),
+        hides=_hidden_by_crs(level) if key == "CRS" else _HIDDEN_BY_SUSPICION if key in _SUSPICIONS else (),
     )
 
 
@@ -108,7 +112,7 @@ def _hidden_by_crs(level: int) -> tuple[str, ...]:
     milder = ("SPO2_LOW", "BP_RELATIVE_DROP", "FEVER_CONFIRM") if level > 1 else ()
     if level >= _SCORES_HIDDEN_FROM:
         milder = (*milder, "NEWS2")
-    return ("TEMP_MISSING_HIGH", SUSPECT_MASKED, *milder)
+    return ("TEMP_MISSING_HIGH", SUSPECT_MASKED, EARLY_WARNING, *milder)
 
 
 def crs_evidence(judgement: Judgement, caused_by: str | None) -> tuple[Evidence, ...]:

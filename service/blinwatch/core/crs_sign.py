@@ -11,7 +11,7 @@ class Reading:
     """One value a grade rests on, in the findings' own name and unit."""
 
     name: str
-    value: float | str | bool
+    value: float | int | str | bool
     unit: str | None = None
 
 

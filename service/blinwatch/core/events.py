@@ -321,6 +321,9 @@ class Tick:
     occurred_at: Moment
     partition: Annotated[int, Within(0, 100_000)]
     source: Annotated[str, Text(120)]
+    blind_from: OptionalMoment = None
+    """The partition's tick before this one, where so much time lies between that blinwatch was blind: nobody judged
+    its patients from then until `occurred_at`."""
     type: Literal["tick"] = "tick"
 
 

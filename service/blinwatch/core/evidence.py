@@ -10,7 +10,18 @@ from typing import Literal
 Priority = Literal["high", "medium", "low"]
 """IEC 60601-1-8 alarm priority; the mapping from codes is data (clinical/alert_priorities.yaml)."""
 Scale = Literal["ASTCT", "CTCAE", "label", "site", "technical"]
-Domain = Literal["crs", "icans", "infusion", "vitals", "monitoring", "interaction", "infection", "laboratory", "dose"]
+Domain = Literal[
+    "crs",
+    "icans",
+    "infusion",
+    "vitals",
+    "monitoring",
+    "interaction",
+    "infection",
+    "laboratory",
+    "dose",
+    "early_warning",
+]
 
 PRIORITY_RANK: dict[Priority, int] = {"low": 1, "medium": 2, "high": 3}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import cast
 
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.detect_blindness import with_blindness
+from blinwatch.core.early_warning.live import end_bucket
 from blinwatch.core.events import PatientEvent, Tick, VitalsObserved
 from blinwatch.core.evidence import to_ms
 from blinwatch.core.evolve import evolve
@@ -92,9 +94,11 @@ def _fold(judgement: Judgement, event: PatientEvent | Tick, own_ms: int, ruleboo
     at_ms = max(own_ms, judgement.clock_ms)
     judgement = _pass_deadlines(judgement, at_ms, rulebook)
     if isinstance(event, Tick):
+        judgement = with_blindness(judgement, event)
         return evolve(judge_domains(judgement, at_ms, EVERYTHING, (), None, rulebook), steady=None)
     if judgement.first_ms is None or own_ms < judgement.first_ms:
         judgement = evolve(judgement, first_ms=own_ms)
+    judgement = end_bucket(judgement, at_ms, rulebook)
     before = judgement.grade
     taken = take_in(judgement, event, own_ms, at_ms, rulebook)
     if _has_risen(before, taken.judgement.grade):

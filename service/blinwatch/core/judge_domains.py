@@ -1,7 +1,7 @@
 """Every domain judged again, as far as an event or a deadline touched it, and its alerts brought in line.
 
 What:      the order in which domains are judged: each may read those before it. Infusion, attributions, CRS, drugs,
-           ICANS, other events, dose advice, monitoring. A change in one touches what depends on it.
+           ICANS, other events, dose advice, monitoring, early warning. A change in one touches what depends on it.
 Source:    design decisions 1, 4 and 6.
 Inputs:    the judgement with the event's facts in it, the moment, what was touched.
 Caveats:   a domain that is not touched keeps its view until its own deadline.
@@ -17,12 +17,15 @@ from blinwatch.core.attribution import attributions_in_force, next_end_ms
 from blinwatch.core.crs_conditions import crs_conditions
 from blinwatch.core.crs_course import announced_changes_ms
 from blinwatch.core.decisions import Decision
+from blinwatch.core.detect_blindness import blindness_condition
 from blinwatch.core.detect_silence import silence_conditions, silence_deadline_ms, silent_names
 from blinwatch.core.dose_advice.episode import ReactionBook
 from blinwatch.core.dose_advice.live import standing_advice
 from blinwatch.core.dose_advice.reaction_book import next_change_ms as next_dose_ms
 from blinwatch.core.dose_advice.reaction_book import observe_grade, settle
 from blinwatch.core.dose_conditions import dose_conditions, next_dose_condition_ms
+from blinwatch.core.early_warning import live as early_warning
+from blinwatch.core.early_warning_conditions import early_warning_conditions
 from blinwatch.core.evidence import Condition, Domain
 from blinwatch.core.evolve import evolve
 from blinwatch.core.icans_conditions import icans_conditions, icans_deadline_ms
@@ -89,6 +92,8 @@ def judge_domains(
         j = _judge_dose(j, moment, said)
     if touched & MONITORING:
         j = _judge_monitoring(j, moment, said)
+    if early_warning.is_due(j, at_ms):
+        j = _judge_early_warning(j, moment, said)
     if touched == EVERYTHING:
         book, steps = alert_lifecycle.pass_time(j.alerts, moment)
         if steps:
@@ -164,13 +169,15 @@ def _judge_interactions(j: Judgement, moment: Moment, said: Said) -> Judgement:
     if not j.drugs.drugs and j.interactions is None:
         return j
     if j.death_due_to is not None:
-        j = evolve(j, interactions=None, interactions_deadline_ms=None)
+        j = evolve(j, interactions=None, interactions_ms=None, interaction_facts=None, interactions_deadline_ms=None)
         return _bring_in_line(j, "interaction", (), moment, said)
     at_ms, rulebook = moment.at_ms, moment.rulebook
     facts = interaction_facts(j, at_ms, rulebook)
     j = evolve(
         j,
         interactions=judge_interactions(j.drugs, facts, at_ms, rulebook),
+        interactions_ms=at_ms,
+        interaction_facts=facts,
         interactions_deadline_ms=next_interactions_ms(j.drugs, facts, at_ms, rulebook),
     )
     return _bring_in_line(j, "interaction", interaction_conditions(j, at_ms, rulebook), moment, said)
@@ -210,13 +217,16 @@ def _judge_events(j: Judgement, moment: Moment, said: Said) -> Judgement:
     facts = event_facts(j, at_ms, rulebook)
     if j.death_due_to is not None:
         # Nobody measures, cultures or treats the dead: nothing of section F is asked any more.
-        j = evolve(j, events=None, event_signature=signature(facts, rulebook), events_deadline_ms=None)
+        nothing = {"events": None, "event_facts": None, "event_fever": None, "events_deadline_ms": None}
+        j = evolve(j, **nothing, event_signature=signature(facts, rulebook))
         for domain in _EVENT_DOMAINS:
             j = _bring_in_line(j, domain, (), moment, said)
         return j
     j = evolve(
         j,
         events=carried_on(j.events, judge_adverse_events(j.event_memory, j.labs, facts, at_ms, rulebook)),
+        event_facts=facts,
+        event_fever=j.event_memory.fever,
         event_signature=signature(facts, rulebook),
         events_deadline_ms=next_events_ms(j.event_memory, j.labs, facts, at_ms, rulebook),
     )
@@ -244,9 +254,16 @@ def _judge_dose(j: Judgement, moment: Moment, said: Said) -> Judgement:
 
 def _judge_monitoring(j: Judgement, moment: Moment, said: Said) -> Judgement:
     conditions = silence_conditions(j, moment.at_ms, moment.rulebook)
-    j = _bring_in_line(j, "monitoring", conditions, moment, said)
+    blindness = blindness_condition(j, moment.at_ms, moment.rulebook)
+    standing = conditions if blindness is None else (*conditions, blindness)
+    j = _bring_in_line(j, "monitoring", standing, moment, said)
     silent = silent_names(conditions, j, moment.rulebook)
     return j if silent == j.silent else evolve(j, silent=silent)
+
+
+def _judge_early_warning(j: Judgement, moment: Moment, said: Said) -> Judgement:
+    j, verdict = early_warning.judge(j, moment)
+    return _bring_in_line(j, "early_warning", early_warning_conditions(j, verdict, moment), moment, said)
 
 
 def _bring_in_line(
@@ -271,6 +288,7 @@ def next_deadline_ms(j: Judgement, at_ms: int, rulebook: Rulebook) -> int | None
         silence_deadline_ms(j, at_ms, rulebook),
         alert_lifecycle.next_deadline_ms(j.alerts, rulebook),
         next_end_ms(j.attributions, at_ms),
+        early_warning.deadline_ms(j),
     )
 
 

@@ -148,11 +148,10 @@ def dose_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> DoseFacts:
     order, view, stones = j.order, j.infusion, milestones(j)
     age = age_years(j, at_ms)
     neutrophils = latest(j.labs, "anc", at_ms, rulebook)
-    weight_kg = None if order is None else weight_of(order, rulebook.infusion)
     state = "unknown" if view is None else view.state
     return DoseFacts(
         age_years=age,
-        weight_kg=weight_kg if j.ledger.start_weight_kg is None else j.ledger.start_weight_kg,
+        weight_kg=j.ledger.start_weight_kg,
         bsa_m2=None if order is None else body_surface_of(order, rulebook.infusion),
         phase=None if order is None else order.phase,
         cycle=None if order is None else order.cycle,

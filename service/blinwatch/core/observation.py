@@ -87,7 +87,7 @@ def accept(
         kept = signals.get(name)
         if kept is not None and (kept.at_ms, kept.event_id) > (at_ms, event_id):
             continue
-        parts: dict[str, float | str] = {}
+        parts: dict[str, float | int | str] = {}
         for part in SIGNAL_PARTS[name]:
             value = getattr(believed, part)
             if value is not None:

@@ -7,8 +7,9 @@ window of recent events, so that an event that arrives out of order can be folde
 
 from dataclasses import dataclass, field, replace
 
+from blinwatch.core.adverse_events.facts import EventFacts
 from blinwatch.core.adverse_events.judge import EventView
-from blinwatch.core.adverse_events.memory import NOTHING_REMEMBERED, EventMemory
+from blinwatch.core.adverse_events.memory import NOTHING_REMEMBERED, EventMemory, FeverRun
 from blinwatch.core.adverse_events.signature import Signature
 from blinwatch.core.advice_outputs import InteractionAnswer
 from blinwatch.core.alert_lifecycle import NO_ALERTS, AlertBook
@@ -17,6 +18,7 @@ from blinwatch.core.ctcae.scale_grade import ScaleGrade
 from blinwatch.core.decisions import Decision
 from blinwatch.core.dose_advice.advice import DoseAdvice
 from blinwatch.core.dose_advice.reaction_book import NO_REACTIONS, ReactionBook
+from blinwatch.core.early_warning.trends import NO_TRENDS, Trends
 from blinwatch.core.events import PatientEvent, SignAttributed, TherapyOrdered, Tick, VitalsObserved
 from blinwatch.core.findings import DeathCause, InfusionFindings
 from blinwatch.core.grade_crs import CrsGrade
@@ -25,12 +27,13 @@ from blinwatch.core.infusion.ledger import EMPTY_LEDGER, Ledger
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import TimelineView
 from blinwatch.core.interactions.drug_book import NO_DRUGS, DrugBook
+from blinwatch.core.interactions.facts import InteractionFacts
 from blinwatch.core.interactions.live import InteractionView
 from blinwatch.core.labs.lab_book import NO_LABS, LabBook
 from blinwatch.core.plausibility import NOTHING_SEEN, SignalMemory
 from blinwatch.core.steady_frame import SteadyFrame
 
-STATE_SCHEMA_VERSION = 2
+STATE_SCHEMA_VERSION = 3
 """Raised when a stored state can no longer be read as it stands."""
 CHARTED_STANDS_MS = 24 * 3_600_000
 """A charted infusion snapshot is judged for 24 h, as past event codes are (section 0), unless a newer one comes."""
@@ -40,7 +43,7 @@ CHARTED_STANDS_MS = 24 * 3_600_000
 class Signal:
     """The last believed report of one signal: its parts, when it was observed and by which event."""
 
-    parts: dict[str, float | str]
+    parts: dict[str, float | int | str]
     at_ms: int
     event_id: str
     continuous: bool
@@ -54,6 +57,14 @@ class DrugRun:
     started_ms: int
     stopped_ms: int | None
     event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSpell:
+    """A time in which blinwatch judged nobody of this partition: between the last tick before and the first after."""
+
+    from_ms: int
+    to_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +116,18 @@ class Judgement:
     told_icans: tuple[str, ...] = ()
     drugs: DrugBook = NO_DRUGS
     interactions: InteractionView | None = None
+    interactions_ms: int | None = None
+    """When the drugs were last judged, and below by which facts: with the drug book they give the view again."""
+    interaction_facts: InteractionFacts | None = None
     answer: InteractionAnswer | None = None
     """The last question to the interaction check, answered."""
     labs: LabBook = NO_LABS
     event_memory: EventMemory = NOTHING_REMEMBERED
     events: EventView | None = None
+    event_facts: EventFacts | None = None
+    """By which live values section F was last judged, and below by which fever: with laboratory and charted signs
+    they give the view again."""
+    event_fever: FeverRun | None = None
     event_signature: Signature = ()
     """The bands that the live values lie in: section F is judged again when they change."""
     reactions: ReactionBook = NO_REACTIONS
@@ -121,8 +139,11 @@ class Judgement:
     infusion_ms: int | None = None
     """When the infusion was last judged."""
     charted: ChartedInfusion | None = None
+    trends: Trends = NO_TRENDS
     alerts: AlertBook = NO_ALERTS
     silent: tuple[str, ...] = ()
+    blind: BlindSpell | None = None
+    """The last time blinwatch itself was blind while this patient was under therapy."""
     recent_ids: tuple[str, ...] = ()
     """Ids of the last discrete events, so that one sent twice is one event."""
     infusion_deadline_ms: int | None = None

@@ -17,10 +17,12 @@ Caveats:   - a frame is narrower than every rule's own limits: what leaves it ta
 import math
 
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.core.adverse_events.facts import EventFacts, is_child
 from blinwatch.core.adverse_events.judge import steady_spans
 from blinwatch.core.age import age_years_at
 from blinwatch.core.attribution import attribution_holds
 from blinwatch.core.detect_hypotension import sbp_limit_mmhg
+from blinwatch.core.early_warning.live import bucket_ends_ms
 from blinwatch.core.events import VitalsObserved
 from blinwatch.core.findings import CrsFindings
 from blinwatch.core.grade_crs import SUSPECT_MASKED, CrsGrade
@@ -69,15 +71,14 @@ def frame_of(j: Judgement, event: VitalsObserved, at_ms: int, rulebook: Rulebook
     until_ms = _until_ms(j, at_ms, age_years, rulebook)
     if until_ms <= at_ms:
         return None
-    continuous = event.monitoring == "continuous"
-    spans = _spans(j, at_ms, age_years, rulebook, continuous=continuous)
-    oxygen = j.signals.get("oxygen")
+    facts = event_facts(j, at_ms, rulebook)
+    known = _known_values(j, at_ms, rulebook, continuous=event.monitoring == "continuous")
+    spans = _spans(j, facts, known, age_years, rulebook)
     vitals = rulebook.vitals
     return SteadyFrame(
         until_ms=until_ms,
         monitoring=event.monitoring,
-        room_air=oxygen is None
-        or (oxygen.parts.get("o2_device") == "room_air" and not oxygen.parts.get("o2_flow_l_min")),
+        room_air=facts.o2_device == "room_air" and not facts.o2_flow_l_min,
         temperature_c=spans["temperature_c"],
         heart_rate_bpm=spans["heart_rate_bpm"],
         respiratory_rate_per_min=spans["respiratory_rate_per_min"],
@@ -91,21 +92,24 @@ def frame_of(j: Judgement, event: VitalsObserved, at_ms: int, rulebook: Rulebook
 
 
 def _spans(
-    j: Judgement, at_ms: int, age_years: float | None, rulebook: Rulebook, *, continuous: bool
+    j: Judgement, facts: EventFacts, known: dict[str, float], age_years: float | None, rulebook: Rulebook
 ) -> dict[str, Span]:
     """For each sign the values around the believed one that every rule takes alike; nothing where there is none.
 
     A value that is beyond a limit now (a fever, a low pressure) has no span: the next report of it is judged.
     """
-    facts = event_facts(j, at_ms, rulebook)
     bands = steady_spans(facts, rulebook)
-    known = _known_values(j, at_ms, rulebook, continuous=continuous)
     spans: dict[str, Span] = {}
     for name, (low, high) in _limits(j, known, age_years, rulebook).items():
         value = known.get(name)
         band_low, band_high = bands.get(name, (low, high))
         span = max(low, band_low), min(high, band_high)
         spans[name] = span if value is not None and span[0] <= value <= span[1] else _NOTHING
+    child = is_child(facts.age_years, rulebook.adverse_events.child_below_years)
+    low_mean = facts.map_mmhg is not None and facts.map_mmhg < rulebook.crs.map_limit_adult_mmhg + _MARGIN
+    if child or low_mean:
+        # A pressure without a mean takes the known mean away: Phoenix reads it, and a low one is a hypotension.
+        spans["sbp_mmhg"] = _NOTHING
     return spans
 
 
@@ -201,11 +205,17 @@ def _sign_lasts(j: Judgement, grade: CrsGrade, at_ms: int, rulebook: Rulebook) -
 def _until_ms(j: Judgement, at_ms: int, age_years: float | None, rulebook: Rulebook) -> int:
     """The next moment at which time alone may change what the next report means.
 
-    A deadline, a value that goes stale, a birthday, midnight, the end of what a bolus or a stopped vasopressor counts
-    for, and the first moment at which an episode may resolve. What counts up to a limit itself changes 1 ms after it.
+    A deadline, the end of a trend's bucket, a value that goes stale, a birthday, midnight, the end of what a bolus or a
+    stopped vasopressor counts for, and the first moment at which an episode may resolve. What counts up to a limit
+    itself changes 1 ms after it.
     """
     crs, course = rulebook.crs, j.course
-    moments = [(at_ms // _DAY_MS + 1) * _DAY_MS, j.deadline_ms, _age_turns_ms(age_years, at_ms, rulebook)]
+    moments = [
+        (at_ms // _DAY_MS + 1) * _DAY_MS,
+        j.deadline_ms,
+        bucket_ends_ms(j, rulebook),
+        _age_turns_ms(age_years, at_ms, rulebook),
+    ]
     moments += [
         _stale_ms(signal, leading, rulebook)
         for name, leading in _LEADING.items()

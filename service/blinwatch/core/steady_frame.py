@@ -24,8 +24,6 @@ class SteadyFrame:
 
     until_ms: int
     monitoring: Monitoring | None
-    room_air: bool
-    """Whether a report may say that no oxygen is given."""
     temperature_c: Span
     heart_rate_bpm: Span
     respiratory_rate_per_min: Span
@@ -35,6 +33,8 @@ class SteadyFrame:
     pulse_pressure_min_mmhg: float
     pulse_differs_bpm: float
     perfusion_min: float
+    room_air: bool = False
+    """Whether a report may say that no oxygen is given. An older release did not store it."""
 
 
 _READ = (

@@ -10,6 +10,7 @@ from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core import time_order
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.core.evidence import to_ms
 from blinwatch.core.fold_event import settled
 from blinwatch.core.patient_state import Judgement, PatientSnapshot, PatientState
 from blinwatch.core.tell_status import status_is_due, tell_status
@@ -38,6 +39,16 @@ def _with_status(
     head = present(state, rulebook)
     status = tell_status(head, None if isinstance(event, Tick) else event.event_id, rulebook)
     return replace(state, head=head, status_ms=head.clock_ms), (*decisions, status)
+
+
+def concerns(tick: Tick, deadline_ms: int | None) -> bool:
+    """Whether a tick must be stepped for a patient with this deadline: time is up, or blinwatch itself was blind.
+
+    Of a patient without any deadline nothing is owed: discharged, or everything is overdue and that has been said.
+    """
+    if deadline_ms is None:
+        return False
+    return tick.blind_from is not None or deadline_ms <= to_ms(tick.occurred_at)
 
 
 def next_deadline_ms(state: PatientState) -> int | None:

@@ -26,7 +26,8 @@ WINDOW_MS = 15 * 60_000
 """Fifteen minutes: gateways resend and topics drift by seconds; a nurse charts some minutes after the fact."""
 _WINDOW = timedelta(milliseconds=WINDOW_MS)
 WINDOW_EVENTS = 64
-"""At most twice this many events are kept, 200 to 280 bytes each when stored: half of the 64 KiB a state may have."""
+"""At most twice this many events are kept. A monitor's report takes about 100 bytes when stored, so a full window is a
+fifth of the 64 KiB that a state may have."""
 
 
 Place = tuple[int, int, str]
@@ -64,17 +65,20 @@ def admit(
             status_ms=state.status_ms,
         )
         return _slide(state), said
-    if isinstance(event, Tick) and own_ms <= state.head.clock_ms:
-        return state, ()  # that time has passed already, so this tick can bring nothing about
+    if isinstance(event, Tick) and (event.blind_from is None or own_ms < state.base.clock_ms):
+        return state, ()  # that time has passed already: there is nothing to bring about, or the patient is seen again
     place = place_of(event)
     if any(place == place_of(known) for known in state.pending):
+        if isinstance(event, Tick):
+            return state, ()
         return state, (
             note_on(state.head.patient_id, event, "duplicate", "this event id at this time is known already"),
         )
     if own_ms < state.base.clock_ms:
         return _admit_too_late(state, event, own_ms, rulebook)
     pending = tuple(sorted((*state.pending, event), key=place_of))
-    return _refold(state, state.base, pending, len(pending) // 2, rulebook)
+    state, corrections = _refold(state, state.base, pending, len(pending) // 2, rulebook)
+    return _slide(state), corrections
 
 
 def _is_newest(state: PatientState, event: PatientEvent | Tick, own_ms: int) -> bool:
@@ -102,7 +106,7 @@ def _admit_too_late(
         middle=without_log(state.middle, base_count),
         head=without_log(state.head, base_count),
     )
-    return state, (note, *corrections)
+    return _slide(state), (note, *corrections)
 
 
 def _refold(
@@ -120,7 +124,7 @@ def _refold(
             middle = head
     corrections = corrections_between(state.head, head)
     state = replace(state, base=base, middle=middle, middle_count=middle_count, head=head, pending=pending)
-    return _slide(state), corrections
+    return state, corrections
 
 
 def _slide(state: PatientState) -> PatientState:

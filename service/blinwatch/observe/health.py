@@ -27,6 +27,12 @@ class WorkerSight:
     """When that was measured last."""
     last_progress_s: float | None
     """When it last judged a record or found that none waited; None if it never did."""
+    stands_still_s: float = 0.0
+    """For how long records of some partition have waited without any of that partition being judged."""
+    oldest_waiting_s: float = 0.0
+    """For how long at least the oldest record that is not judged has been there."""
+    loop_beat_s: float | None = None
+    """When its reading loop last came round; None where that is not watched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,7 @@ def tell_readiness(sight: WorkerSight, max_stall_s: float) -> HealthAnswer:
             "partitions": sight.partitions,
             "lag_records": sight.lag_records,
             "seconds_since_progress": _age_s(sight, sight.last_progress_s),
+            "oldest_waiting_s": round(sight.oldest_waiting_s, 1),
         },
     )
 
@@ -73,7 +80,18 @@ def _reasons(sight: WorkerSight, max_stall_s: float) -> tuple[Reason, ...]:
     if not sight.partitions:
         # More workers than partitions: this one stands by, and that is as it should be.
         return ()
-    return (*_lag_unknown(sight, max_stall_s), *_stalled(sight, max_stall_s))
+    return (
+        *_loop_stuck(sight, max_stall_s),
+        *_lag_unknown(sight, max_stall_s),
+        *_stalled(sight, max_stall_s),
+    )
+
+
+def _loop_stuck(sight: WorkerSight, max_stall_s: float) -> tuple[Reason, ...]:
+    age_s = _age_s(sight, sight.loop_beat_s)
+    if age_s is None or age_s <= max_stall_s:
+        return ()
+    return (Reason(code="loop_stuck", text=f"the reading loop has not come round for {age_s:.0f} s"),)
 
 
 def _lag_unknown(sight: WorkerSight, max_stall_s: float) -> tuple[Reason, ...]:
@@ -87,6 +105,12 @@ def _lag_unknown(sight: WorkerSight, max_stall_s: float) -> tuple[Reason, ...]:
 
 def _stalled(sight: WorkerSight, max_stall_s: float) -> tuple[Reason, ...]:
     age_s = _age_s(sight, sight.last_progress_s)
+    if sight.lag_records and sight.stands_still_s > max_stall_s:
+        text = (
+            f"records wait in a partition of which none has been judged for {sight.stands_still_s:.0f} s; this worker "
+            "ends itself if it stays so"
+        )
+        return (Reason(code="stalled", text=text),)
     if not sight.lag_records or (age_s is not None and age_s <= max_stall_s):
         return ()
     since = "none since the start" if age_s is None else f"none for {age_s:.0f} s"

@@ -8,7 +8,8 @@ record held.
 
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
@@ -23,6 +24,13 @@ DROPPED_FIELDS = frozenset(
 )
 """Field names that hold, or easily come to hold, a patient or a record. `redacted` lists what was dropped."""
 LIBRARIES = ("faust", "mode", "aiokafka", "kafka", "aiohttp", "asyncio")
+REPEATS_MOST = 5
+"""Enough to see each of a few brokers or partitions named."""
+REPEATS_WINDOW_S = 10.0
+"""A person who follows the log still sees within seconds that it goes on."""
+KINDS_MOST = 1000
+"""Different complaints remembered. Libraries have some hundreds of texts; one that fills them in beforehand, as some
+do, has as many as there are partitions."""
 _PLAIN_TYPES = (str, int, float, bool, type(None))
 _PLAIN_MODULES = ("aiokafka.structs", "faust.types.tuples", "enum")
 """Where Kafka's own coordinates (topic, partition, offset) come from: no part of them is about a patient."""
@@ -45,6 +53,7 @@ def set_up_logging(log_format: LogFormat, log_level: LogLevel, stream: TextIO | 
     handler = logging.StreamHandler(target)
     handler.setFormatter(formatter)
     handler.addFilter(_plain_arguments)
+    handler.addFilter(RepeatsOfLibraries())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(log_level.upper())
@@ -64,6 +73,35 @@ def set_up_logging(log_format: LogFormat, log_level: LogLevel, stream: TextIO | 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+class RepeatsOfLibraries:
+    """A filter that lets a library say the same complaint only so often.
+
+    While a broker is away aiokafka writes about 75 lines a second (measured with one of three brokers killed), under
+    which a worker's own words would be lost, and then a disk be filled.
+    """
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._windows: dict[tuple[str, int, str], tuple[float, int]] = {}
+        """Logger, level and unfilled text to the start of the window and the records in it."""
+
+    def __call__(self, record: logging.LogRecord) -> bool:
+        """Whether the record is to be printed; the first one after a silence tells how many were not."""
+        if record.levelno < logging.WARNING or record.name.partition(".")[0] not in LIBRARIES:
+            return True
+        kind, now_s = (record.name, record.levelno, str(record.msg)), self._now_s()
+        since_s, count = self._windows.get(kind, (now_s, 0))
+        if now_s - since_s >= REPEATS_WINDOW_S:
+            left_out = count - REPEATS_MOST
+            since_s, count = now_s, 0
+            if left_out > 0:
+                record.msg = f"{record.msg} ({left_out} more like this were left out)"
+        if kind not in self._windows and len(self._windows) >= KINDS_MOST:
+            self._windows.clear()
+        self._windows[kind] = (since_s, count + 1)
+        return count < REPEATS_MOST
 
 
 def drop_patient_fields(_logger: object, _method: str, entry: EventDict) -> EventDict:
@@ -132,6 +170,8 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, BaseException):
         return tell_error(value)
+    if isinstance(value, type):
+        return value.__name__
     if type(value) in (set, frozenset, list, tuple):
         return [_plain(inner) for inner in cast("Iterable[object]", value)]
     return f"<{type(value).__name__}>"

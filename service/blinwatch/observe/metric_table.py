@@ -181,6 +181,12 @@ LAG = MetricSpec(
     labels=("topic", "partition"),
     meaning="Records between this worker's position and the end of the partition.",
 )
+OLDEST_WAITING = MetricSpec(
+    name="blinwatch_oldest_unjudged_seconds",
+    kind="gauge",
+    meaning="How long the oldest record that is not judged has been there at least, seen from outside the worker's "
+    "event loop. Grows while a worker stands still or cannot keep up.",
+)
 LAST_PROGRESS = MetricSpec(
     name="blinwatch_last_progress_timestamp_seconds",
     kind="gauge",
@@ -216,6 +222,7 @@ METRICS: tuple[MetricSpec, ...] = (
     PARTITIONS,
     REBALANCES,
     LAG,
+    OLDEST_WAITING,
     LAST_PROGRESS,
     BUILD,
 )

@@ -52,6 +52,7 @@ class Metrics:
         self._partitions = _gauge(table.PARTITIONS, self.registry)
         self._rebalances = _counter(table.REBALANCES, self.registry)
         self._lag = _gauge(table.LAG, self.registry)
+        self._oldest_waiting = _gauge(table.OLDEST_WAITING, self.registry)
         self._last_progress = _gauge(table.LAST_PROGRESS, self.registry)
         _gauge(table.BUILD, self.registry).labels(version, rulebook_version, rulebook_digest).set(1)
 
@@ -115,6 +116,10 @@ class Metrics:
         """How many records wait in each input partition this worker owns."""
         for (topic, partition), count in records_behind.items():
             self._lag.labels(topic, str(partition)).set(count)
+
+    def oldest_waiting(self, seconds: float) -> None:
+        """The oldest record that is not judged has been there for at least so long."""
+        self._oldest_waiting.set(seconds)
 
     def progressed(self, unix_s: float) -> None:
         """Records were judged, or none waited, at this moment (seconds since 1970)."""

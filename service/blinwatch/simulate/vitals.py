@@ -52,6 +52,8 @@ class Course:
 
     temperature_c: Curve = FLAT
     sbp_mmhg: Curve = FLAT
+    heart_rate_bpm: Curve = FLAT
+    """Beside what fever and a falling pressure do to it: effort, pain, a drug."""
     respiratory_rate_per_min: Curve = FLAT
     spo2_pct: Curve = FLAT
     oxygen: tuple[Oxygen, ...] = (Oxygen(0.0, "room_air"),)
@@ -93,7 +95,8 @@ class _Bedside:
         hour = offset_s / HOUR_S
         fever = max(0.0, self.course.temperature_c.at(hour)) * _BEATS_PER_DEGREE
         lost = max(0.0, -self.course.sbp_mmhg.at(hour)) * _BEATS_PER_MMHG_LOST
-        return self.patient.heart_rate_bpm + fever + lost + 4 * self.swing(offset_s) + noise
+        own = self.patient.heart_rate_bpm + self.course.heart_rate_bpm.at(hour)
+        return own + fever + lost + 4 * self.swing(offset_s) + noise
 
     def respiratory_rate_per_min(self, offset_s: int, noise: float) -> float:
         change = self.course.respiratory_rate_per_min.at(offset_s / HOUR_S)

@@ -9,6 +9,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from blinwatch.core.decisions import AlertTransition, PatientStatus
+from blinwatch.deliver.page_marks import is_repeat
 
 STATUS_TOPIC = "patients.status.v1"
 LIFECYCLE_TOPIC = "alerts.lifecycle.v1"
@@ -56,6 +57,8 @@ class WardView:
             if known is None or status.as_of >= known.as_of:
                 self.patients[status.patient_id] = status
         elif record.topic == LIFECYCLE_TOPIC:
+            if is_repeat(record.headers):
+                return
             self._read_transition(_TRANSITION.validate_json(record.value), at_s)
         else:
             self.grades[str(orjson.loads(record.value)["code"])] += 1

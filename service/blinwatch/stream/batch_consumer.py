@@ -17,8 +17,9 @@ from blinwatch.stream.event_order import Lagging
 
 POLL_S = 1.0
 """How long one look for new records may last; Faust's own value."""
-POLL_WHILE_HOLDING_S = 0.1
-"""While records wait for a topic that lags, their time must not pass unnoticed."""
+POLL_BRIEFLY_S = 0.1
+"""While records wait for a topic that lags, their time must not pass unnoticed; and a recovery's next seek waits for
+the fetch under way."""
 
 
 class BatchConsumer(DurableConsumer):
@@ -43,10 +44,13 @@ class BatchConsumer(DurableConsumer):
 
     async def _read_and_judge(self) -> None:
         engine = self.desk.bench.engine
-        fetched: Any = await self._wait_next_records(POLL_WHILE_HOLDING_S if engine.waiting() else POLL_S)
-        generation = self._fetched_in if fetched[0] else self.app.consumer_generation_id
+        is_settled = self.desk.progress.is_recovered and not engine.waiting()
+        fetched: Any = await self._wait_next_records(POLL_S if is_settled else POLL_BRIEFLY_S)
+        # Of the fetch, not of the wait before it: that may last through a whole rebalance, and what the changelog gave
+        # in the new generation would be dropped. Recovery would wait for it for ever.
+        generation = self.fetch_generation
         if self._is_over(generation):
-            return  # recovery seeks to the committed offsets before reading goes on
+            return  # recovery seeks before reading goes on
         records: Mapping[TP, Sequence[Any]] = fetched[0] or {}
         for tp, batch in records.items():
             if tp.topic not in self.desk.input_topics:

@@ -33,7 +33,7 @@ class CoreJudge:
 
     def thaw(self, stored: StoredState) -> PatientState:
         """The state that was stored."""
-        return thaw(snapshot_of(stored), self._rulebook)
+        return thaw(snapshot_of(stored, self._rulebook), self._rulebook)
 
     def new_writer(self) -> StateWriter:
         """A writer for one patient."""

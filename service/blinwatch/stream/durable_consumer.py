@@ -5,6 +5,7 @@ The private names of Faust and aiokafka that this room leans on are held by test
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -17,9 +18,12 @@ from mode import Service
 from blinwatch.stream.desk import Desk
 from blinwatch.stream.engine import TopicPartition
 from blinwatch.stream.event_order import Lagging
+from blinwatch.stream.progress import Place
 
 NOTHING_WANTED_S = 0.1
 """How soon to look again when no partition may be read: the end of a rebalance should be noticed at once."""
+POSITIONS_EVERY_S = 0.5
+"""Often enough for readiness, which is told in seconds."""
 MEMBERSHIP_LOOK_S = 1.0
 MEMBERSHIP_ERRORS_MOST = 5
 """What a rebalance brings about passes at the second try; what does not (a missing permission) must be told."""
@@ -33,17 +37,22 @@ class DurableConsumer(Consumer):
     desk: Desk
     """Set on a subclass made for one application (`kafka_transport.transport_for`)."""
     _generation = -1
+    _next_positions_s = 0.0
     _membership_errors = 0
     """Errors since the last assignment."""
     _starts_proven = False
     """Whether the offsets at which reading starts are this worker's own."""
-    _fetched_in = -1
-    """The generation in which the last fetch began."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.fetch_generation = -1
+        """The generation in which the newest fetch began."""
         self._fetching = asyncio.Lock()
-        """Held while a fetch is under way, so that none spans the step to the committed offsets."""
+        """Held by a fetch, and by a seek, which so finds none under way.
+
+        A fetch that began before a rebalance and ended after the seek would bring records from behind the seek; they
+        are dropped as another generation's and would never be fetched again.
+        """
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Keep what certainly stayed ours, forget the rest before Faust recovers it.
@@ -68,7 +77,6 @@ class DurableConsumer(Consumer):
         """
         self._starts_proven = False
         async with self._fetching:
-            # A fetch from before the rebalance would take the first records after this step, and nobody wants its own.
             offsets = await super().seek_to_committed()
         starts = {
             TP(tp.topic, tp.partition): offset
@@ -77,6 +85,11 @@ class DurableConsumer(Consumer):
         }
         self._starts_proven = not starts or await self._thread.commit(starts)
         return offsets
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Go to the offsets from which recovery reads the changelog."""
+        async with self._fetching:
+            await super().seek_wait(partitions)
 
     @Service.task
     async def _watch_membership(self) -> None:
@@ -98,22 +111,30 @@ class DurableConsumer(Consumer):
                     raise
                 _log.warning("the consumer group refused this worker; trying again", error=type(error).__name__)
 
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Nothing is read from here until the group has divided its partitions anew."""
+        self.desk.progress.joining()
+        await super().on_partitions_revoked(revoked)
+
     async def _wait_next_records(self, *arguments: Any, **options: Any) -> Any:
         """Faust's own, and a sign of life: every reading loop comes through here each second."""
         self.desk.progress.beat()
+        if self.desk.progress.is_recovered and time.monotonic() >= self._next_positions_s:
+            self._next_positions_s = time.monotonic() + POSITIONS_EVERY_S
+            self.desk.progress.at(self._positions())
         faust: Any = super()
         return await faust._wait_next_records(*arguments, **options)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: Any) -> Any:  # noqa: ASYNC109
         """Fetch, but only from partitions that are wanted now."""
-        wanted = {tp for tp in active_partitions or () if self._is_wanted(tp)}
-        if not wanted:
-            # An empty set would mean all partitions to aiokafka.
-            await self.sleep(NOTHING_WANTED_S)
-            return {}
         async with self._fetching:
-            self._fetched_in = self.app.consumer_generation_id
-            return await super()._getmany(wanted, timeout)
+            self.fetch_generation = self.app.consumer_generation_id
+            wanted = {tp for tp in active_partitions or () if self._is_wanted(tp)}
+            if wanted:
+                return await super()._getmany(wanted, timeout)
+        # An empty set would mean all partitions to aiokafka.
+        await self.sleep(NOTHING_WANTED_S)
+        return {}
 
     def _is_wanted(self, tp: TP) -> bool:
         """Whether records of this partition may be read now: none of an input topic during a rebalance.
@@ -161,6 +182,22 @@ class DurableConsumer(Consumer):
         thread: Any = self._thread
         kafka: Any = thread._consumer
         return kafka is not None and kafka._coordinator.generation == self._generation
+
+    def _positions(self) -> dict[Place, int | None]:
+        """For each input partition the offset of the first record not judged yet, as near as gaps in it allow.
+
+        Read and judged is where the consumer stands, less what waits in the engine: so that records of the log itself,
+        which no consumer is given, do not look like records that wait.
+        """
+        engine = self.desk.bench.engine
+        positions: dict[Place, int | None] = {}
+        for partition in engine.partitions:
+            for topic in self.desk.input_topics:
+                state, at = self._partition_state(TP(topic, partition)), None
+                if state is not None and state.has_valid_position:
+                    at = cast("int", state.position) - engine.waiting_in(topic, partition)
+                positions[Place(topic, partition)] = at
+        return positions
 
     def unread(self, topic: str, partition: int) -> int | None:
         """Records on the broker that this consumer has not been handed yet; None while that is not known."""

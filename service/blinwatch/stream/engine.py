@@ -16,15 +16,19 @@ from typing import Generic, NamedTuple
 from blinwatch.core.decisions import AlertTransition, Decision
 from blinwatch.core.event_header import Event
 from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.core.evidence import to_ms
 from blinwatch.deliver.dead_letter import dead_letter_of
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.stream.event_order import EventOrder, Lagging
+from blinwatch.stream.paging import LATE_AFTER_MS, Told
 from blinwatch.stream.patient_book import Changed, Judge, PatientBook, State
 from blinwatch.stream.source_record import Arrived, Decode, SourceRecord, WrongPartition, moment_ms
 from blinwatch.stream.stored_state import StoredState
 from blinwatch.stream.telemetry import Outcome
 
 TICKS_TOPIC = "clock.ticks.v1"
+WAITING_MOST = 50_000
+"""Records read and not judged, in all partitions together: some 100 MB, a third of what a worker may take."""
 KNOWN_KEYS_MOST = 100_000
 """Where each patient's partition is remembered; about 10 MB when full, then it starts anew."""
 
@@ -49,7 +53,7 @@ class TopicPartition(NamedTuple):
 
 
 def _utc_now() -> datetime:
-    """When a record was refused: for the header of its dead letter only, nothing is judged by it."""
+    """For headers only (when a record was refused, whether an alert comes late): nothing is judged by it."""
     return datetime.now(UTC)
 
 
@@ -64,6 +68,8 @@ class Batch:
         default_factory=list[tuple[OutputRecord, SourceRecord | None]]
     )
     """What to write; beside it the causing record when it carries a newly raised alert."""
+    told: list[Told] = field(default_factory=list[Told])
+    """Every alert transition among the outputs."""
     decisions: list[Decision] = field(default_factory=list[Decision])
     outcomes: Counter[tuple[str, Outcome]] = field(default_factory=Counter[tuple[str, Outcome]])
     """Records by input topic and outcome."""
@@ -181,9 +187,14 @@ class Engine(Generic[State]):
         return self._read_to.get(TopicPartition(topic, partition))
 
     def is_full(self, topic: str, partition: int) -> bool:
-        """Whether this topic should not be read further for now."""
+        """Whether this topic should not be read further for now.
+
+        A topic of which nothing waits is read even when all is full: the others may be waiting for it.
+        """
         order = self._orders.get(partition)
-        return order is not None and order.is_full(topic)
+        if order is None or not order.waiting_in(topic):
+            return False
+        return order.is_full(topic) or self.waiting() >= WAITING_MOST
 
     def waiting(self) -> int:
         """Records read and not judged."""
@@ -201,10 +212,10 @@ class Engine(Generic[State]):
 
         `lagging` tells whether a topic still has unread records in this partition; `now_s` is a steady clock.
         """
-        taken = self._orders[partition].take(lagging, now_s, most)
-        if not taken:
+        order, book = self._orders[partition], self._books[partition]
+        taken = order.take(lagging, now_s, most)
+        if not taken and not book.pages:
             return None
-        book = self._books[partition]
         batch = Batch(partition)
         for arrived in taken:
             try:
@@ -219,7 +230,28 @@ class Engine(Generic[State]):
             batch.records.append(record)
             place = TopicPartition(record.topic, partition)
             self._next_offsets[place] = max(record.offset + 1, self._next_offsets.get(place, 0))
-        return batch
+        self._settle_pages(book, batch, taken, lagging, now_s)
+        return batch if taken or batch.outputs else None
+
+    def _settle_pages(
+        self, book: PatientBook[State], batch: Batch, taken: Sequence[Arrived], lagging: Lagging, now_s: float
+    ) -> None:
+        """Decide who is called, knowing all that the batch brought."""
+        now = self._now()
+        now_ms = to_ms(now)
+        if taken:
+            # A sender's clock that runs ahead must not make the past look like the present for long.
+            book.newest_ms = max(book.newest_ms, min(now_ms, max(arrived.at_ms for arrived in taken)))
+        if not batch.told and not book.pages:
+            return
+        is_old = now_ms - book.newest_ms > LATE_AFTER_MS
+        is_behind = is_old and (self._orders[book.partition].waiting() > 0 or any(map(lagging, self.topics)))
+        settled = book.pages.settle(batch.told, is_behind=is_behind, now=now, now_s=now_s)
+        for place, record in settled.marked.items():
+            batch.outputs[place] = (record, batch.outputs[place][1])
+        batch.outputs.extend((record, None) for record in settled.repeated)
+        for patient_id in settled.released:
+            book.mark_changed(patient_id)
 
     def _handle(self, book: PatientBook[State], arrived: Arrived, batch: Batch) -> Outcome:
         record, event = arrived.record, arrived.event
@@ -250,20 +282,25 @@ class Engine(Generic[State]):
         return "accepted"
 
     def _tick(self, book: PatientBook[State], tick: Tick, record: SourceRecord, batch: Batch) -> None:
-        """A tick is about everybody in the partition; only those for whom time is up are stepped."""
+        """A tick is about everybody in the partition; only those whom it concerns are stepped."""
         at_ms = moment_ms(tick)
         if book.latest_tick is None or at_ms > moment_ms(book.latest_tick):
             book.latest_tick = tick
-        for name, patient in book.overdue(at_ms):
+        for name, patient in book.concerned_by(tick):
+            if record.offset <= patient.applied.get(record.topic, -1):
+                continue  # a redelivered tick that this state includes
             self._publish(patient.step(tick), record, batch)
-            patient.applied[record.topic] = max(record.offset, patient.applied.get(record.topic, -1))
+            patient.applied[record.topic] = record.offset
             book.mark_changed(name)
 
     def _publish(self, decisions: tuple[Decision, ...], record: SourceRecord, batch: Batch) -> None:
         for decision in decisions:
-            raised = isinstance(decision, AlertTransition) and decision.transition == "raised"
             first, *rest = self._records_of(decision)
-            batch.outputs.append((first, record if raised else None))
+            cause = None
+            if isinstance(decision, AlertTransition):
+                batch.told.append(Told(decision, first, len(batch.outputs)))
+                cause = record if decision.transition == "raised" else None
+            batch.outputs.append((first, cause))
             batch.outputs.extend((output, None) for output in rest)
             batch.decisions.append(decision)
 

@@ -2,8 +2,9 @@
 
 import tempfile
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -18,7 +19,9 @@ from blinwatch.stream.desk import Desk
 from blinwatch.stream.durable_consumer import DurableConsumer
 from blinwatch.stream.engine import Engine
 from blinwatch.stream.kafka_transport import transport_for
-from blinwatch.stream.progress import Progress
+from blinwatch.stream.newest_ticks import read_newest_ticks
+from blinwatch.stream.outside_look import OutsideLook
+from blinwatch.stream.progress import Place, Progress
 from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StoredState
 from blinwatch.stream.telemetry import Telemetry
@@ -54,6 +57,8 @@ class StreamSettings:
     scratch_dir: Path | None
     web_host: str
     web_port: int
+    blind_after_s: float
+    """From the rulebook in force, not from the settings."""
 
 
 @dataclass(slots=True)
@@ -62,6 +67,7 @@ class StreamWorker:
 
     app: faust.App
     desk: Desk
+    look: OutsideLook
 
 
 def build_stream(
@@ -94,8 +100,8 @@ def build_stream(
     )
     desk = Desk(bench=bench, table=table, telemetry=telemetry, progress=progress, input_topics=engine.topics)
     _connect(app, desk, settings)
-    app.service(_clockwork(desk, settings, TickWriter(ticks, write) if ticks else None))
-    return StreamWorker(app=app, desk=desk)
+    app.service(_clockwork(desk, settings, _tick_writer(ticks, write, settings) if ticks else None))
+    return StreamWorker(app=app, desk=desk, look=_outside_look(desk, settings))
 
 
 def _new_app(settings: StreamSettings) -> faust.App:
@@ -169,6 +175,7 @@ def _connect(app: Any, desk: Desk, settings: StreamSettings) -> None:
         group=settings.group_id,
         read=desk.bench.engine.read_state,
         adopt=adopt,
+        moved=desk.progress.recovery_moved,
         recovered=desk.progress.recovered,
         failed=failed,
     )
@@ -178,6 +185,29 @@ def _connect(app: Any, desk: Desk, settings: StreamSettings) -> None:
         # Nobody iterates over this channel: it only has Faust subscribe to the topics and assign their
         # partitions.
         app.topics.add(app.topic(*desk.input_topics, key_type=bytes, value_type=bytes))
+
+
+def _outside_look(desk: Desk, settings: StreamSettings) -> OutsideLook:
+    def held() -> list[Place]:
+        return [Place(topic, partition) for partition in desk.bench.engine.partitions for topic in desk.input_topics]
+
+    return OutsideLook(
+        ",".join(settings.bootstrap),
+        held,
+        desk.progress.answered,
+        lambda: desk.progress.is_unmeasured,
+        every_s=settings.lag_interval_s,
+        timeout_s=settings.request_timeout_s,
+    )
+
+
+def _tick_writer(
+    ticks: TickSource, write: Callable[[OutputRecord], Awaitable[Awaitable[Any]]], settings: StreamSettings
+) -> TickWriter:
+    async def newest_ticks(partitions: Iterable[int]) -> Mapping[int, datetime | None]:
+        return await read_newest_ticks(",".join(settings.bootstrap), partitions, settings.request_timeout_s)
+
+    return TickWriter(ticks, write, newest_ticks, settings.blind_after_s)
 
 
 def _clockwork(desk: Desk, settings: StreamSettings, ticks: TickWriter | None) -> type[Service]:
@@ -194,7 +224,7 @@ def _clockwork(desk: Desk, settings: StreamSettings, ticks: TickWriter | None) -
                 if desk.progress.is_recovered:
                     waiting = _measure(desk)
                     if now_s >= next_lag_s:
-                        _tell_lag(desk, waiting)
+                        _tell_lag(desk)
                         next_lag_s = now_s + settings.lag_interval_s
                     if ticks is not None and now_s >= next_tick_s:
                         await ticks.write_ticks(_by_partition(desk, waiting))
@@ -216,11 +246,12 @@ def _measure(desk: Desk) -> dict[tuple[str, int], int]:
     return waiting
 
 
-def _tell_lag(desk: Desk, waiting: Mapping[tuple[str, int], int]) -> None:
+def _tell_lag(desk: Desk) -> None:
+    waiting = desk.progress.waiting
     if not waiting:
         return
-    desk.telemetry.lag(waiting)
-    desk.progress.lag_measured(sum(waiting.values()))
+    desk.telemetry.lag({(place.topic, place.partition): records for place, records in waiting.items()})
+    desk.telemetry.oldest_waiting(desk.progress.oldest_s())
     if not any(waiting.values()):
         desk.telemetry.progressed(time.time())
 

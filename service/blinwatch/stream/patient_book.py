@@ -9,6 +9,9 @@ from typing import Generic, Protocol, TypeVar
 
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import AnyEvent, Tick
+from blinwatch.core.step import concerns
+from blinwatch.deliver.output_record import OutputRecord
+from blinwatch.stream.paging import Pages
 from blinwatch.stream.stored_state import StoredState
 
 State = TypeVar("State")
@@ -83,11 +86,12 @@ class Patient(Generic[State]):
 class Changed(Generic[State]):
     """A patient's state at one moment, to be written to the changelog when there is time."""
 
-    __slots__ = ("applied", "deadline_ms", "key", "partition", "state", "writer")
+    __slots__ = ("applied", "deadline_ms", "key", "partition", "state", "unpaged", "writer")
 
-    def __init__(self, partition: int, key: bytes, patient: Patient[State]) -> None:
+    def __init__(self, partition: int, key: bytes, patient: Patient[State], unpaged: tuple[OutputRecord, ...]) -> None:
         self.partition = partition
         self.key = key
+        self.unpaged = unpaged
         self.state = patient.state
         self.applied = dict(patient.applied)
         self.deadline_ms = patient.deadline_ms
@@ -107,6 +111,12 @@ class PatientBook(Generic[State]):
         self._judge = judge
         self._patients = {name: Patient(judge, name, state) for name, state in stored.items()}
         self._changed: set[str] = set()
+        self.pages = Pages()
+        """Alerts that nobody has been paged for yet."""
+        self.newest_ms = 0
+        """The newest moment that was judged since the partition is held."""
+        for name, state in stored.items():
+            self.pages.recover(name, state.unpaged)
 
     def __len__(self) -> int:
         return len(self._patients)
@@ -118,10 +128,10 @@ class PatientBook(Generic[State]):
             patient = self._patients[patient_id] = Patient(self._judge, patient_id, None)
         return patient
 
-    def overdue(self, at_ms: int) -> Iterator[tuple[str, Patient[State]]]:
-        """Patients for whom time alone changes something by this moment."""
+    def concerned_by(self, tick: Tick) -> Iterator[tuple[str, Patient[State]]]:
+        """Patients for whom the tick changes something."""
         for name, patient in self._patients.items():
-            if patient.deadline_ms is not None and patient.deadline_ms <= at_ms:
+            if concerns(tick, patient.deadline_ms):
                 yield name, patient
 
     def mark_changed(self, patient_id: str) -> None:
@@ -131,7 +141,9 @@ class PatientBook(Generic[State]):
     def take_changed(self) -> Iterable[Changed[State]]:
         """The states that changed since the last time this was asked."""
         names, self._changed = sorted(self._changed), set()
-        return [Changed(self.partition, name.encode("utf-8"), self._patients[name]) for name in names]
+        return [
+            Changed(self.partition, name.encode("utf-8"), self._patients[name], self.pages.of(name)) for name in names
+        ]
 
     def applied_offsets(self) -> dict[str, int]:
         """Input topic to the highest offset that any state includes."""

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from blinwatch.stream.faust_app import StreamWorker
-from blinwatch.stream.watchdog import STOP_MOST_S, Watchdog, exit_after
+from blinwatch.stream.watchdog import STALL_MOST_S, STOP_MOST_S, Watchdog, exit_after
 from blinwatch.stream.workbench import WorkStoppedError
 
 EXIT_CLEAN, EXIT_FAILED = 0, 1
@@ -32,17 +31,26 @@ class _Process(faust.Worker):
 
     async def on_stop(self) -> None:
         """The first thing a stop does, on a signal as well as after a failure."""
-        self.last_resort = exit_after(STOP_MOST_S, self._exit_status)
+        self.last_resort = exit_after(STOP_MOST_S, self._cut_short)
         await super().on_stop()
 
-    def _exit_status(self) -> int:
-        """Of a stop that had to be cut short: clean only when somebody asked for it and nothing had failed."""
+    def _cut_short(self) -> int:
+        """The exit status of a stop that takes too long: clean only when it was asked for and nothing had failed.
+
+        What failed is told now: nobody will come to it later.
+        """
+        failure = self._stream.desk.bench.failure
         was_asked = self._signal_stop_time is not None
-        return EXIT_CLEAN if was_asked and self._stream.desk.bench.failure is None else EXIT_FAILED
+        if was_asked and failure is None:
+            return EXIT_CLEAN
+        _tell(failure or self.crash_reason or WorkStoppedError("it stopped by itself"))
+        return EXIT_FAILED
 
 
-def run_worker(build: Callable[[], StreamWorker]) -> int:
+def run_worker(build: Callable[[], StreamWorker], stall_most_s: float = STALL_MOST_S) -> int:
     """Build a worker and run it until SIGTERM, SIGINT or a failure; returns the exit status.
+
+    A sign of life that fails for `stall_most_s` ends the process from outside its loop, with `EXIT_STALLED`.
 
     Logging must be set up already. The worker is built here, because Faust ties what it builds to the event
     loop that is the current one at that time.
@@ -51,7 +59,8 @@ def run_worker(build: Callable[[], StreamWorker]) -> int:
     asyncio.set_event_loop(loop)
     stream = build()
     worker = _Process(stream, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
-    watchdog = Watchdog(stream.desk.progress, time.monotonic)
+    watchdog = Watchdog(stream.desk.progress, stall_most_s)
+    stream.look.start()
     watchdog.start()
     crash: BaseException | None = None
     try:
@@ -63,6 +72,7 @@ def run_worker(build: Callable[[], StreamWorker]) -> int:
         crash = error
     finally:
         watchdog.stop()
+        stream.look.stop()
         if worker.last_resort is not None:
             worker.last_resort.cancel()
     failure = stream.desk.bench.failure or crash
@@ -79,4 +89,5 @@ def _tell(failure: BaseException) -> None:
     _log.critical("worker stopped by a failure; nothing after it was committed", failure=kind)
     # The text of other exceptions may hold what a record held.
     is_safe = type(failure).__module__.startswith("blinwatch.") or isinstance(failure, OSError | KafkaError)
-    print(f"blinwatch worker: stopped: {failure if is_safe else kind}", file=sys.stderr, flush=True)  # noqa: T201
+    said = (str(failure) if is_safe else "") or kind
+    print(f"blinwatch worker: stopped: {said}", file=sys.stderr, flush=True)  # noqa: T201

@@ -9,12 +9,14 @@ Caveats:   Faust swallows exceptions of its recovery loop ("Error in recovery"),
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, NamedTuple, cast
 
 import faust
 from faust.types import TP, EventT
 
 from blinwatch.deliver.output_record import OutputRecord
+from blinwatch.stream.paging import read_unpaged, write_unpaged
 from blinwatch.stream.patient_book import Changed
 from blinwatch.stream.stored_state import StateError, StoredState
 
@@ -26,6 +28,8 @@ TERM_HEADER = "term"
 so its state is the one that fits the committed offsets, also where a worker that lost the partition has read more."""
 GROUP_HEADER = "group"
 """Consumer group of the worker that wrote the state: two groups must not share one changelog."""
+UNPAGED_HEADER = "unpaged"
+"""Alerts of the patient that nobody has been paged for yet (`paging`); absent where there are none."""
 
 Term = tuple[int, int]
 Rank = tuple[Term, int]
@@ -37,6 +41,12 @@ Adopt = Callable[[int, Mapping[str, StoredState]], Awaitable[None]]
 """Takes over a partition with its states."""
 
 
+class _ReadBack(NamedTuple):
+    rank: Rank
+    value: bytes | None
+    unpaged: bytes | None
+
+
 class StateTable(faust.Table[Any, Any]):
     """Reads the changelog back. Writing to it is the workbench's."""
 
@@ -46,19 +56,24 @@ class StateTable(faust.Table[Any, Any]):
         group: str,
         read: ReadState,
         adopt: Adopt,
+        moved: Callable[[], None],
         recovered: Callable[[], None],
         failed: Callable[[BaseException], Awaitable[None]],
     ) -> None:
-        """Say who takes over partitions; `failed` gets whatever makes a partition impossible to take over."""
+        """Say who takes over partitions; `moved` and `recovered` hear of recovery.
+
+        `failed` gets whatever makes a partition impossible to take over.
+        """
         self._group = group
         self._read = read
         self._adopt = adopt
+        self._moved = moved
         self._recovered = recovered
         self._failed = failed
         self.generation = -1
         """The group's generation, set at each assignment."""
-        self._read_back: dict[int, dict[bytes, tuple[Rank, bytes | None]]] = {}
-        """Partition to patient key to (rank, value) of the newest state read back."""
+        self._read_back: dict[int, dict[bytes, _ReadBack]] = {}
+        """Partition to patient key to the newest state read back."""
         self._covered_up: dict[int, set[bytes]] = {}
         """Partition to the patient keys whose newest state is not the record written last."""
         self._terms: dict[int, Term] = {}
@@ -76,6 +91,7 @@ class StateTable(faust.Table[Any, Any]):
 
     def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
         """Keep what recovery has read; of two states of one patient the one that includes more."""
+        self._moved()
         for event in batch:
             message = event.message
             partition = message.partition
@@ -93,8 +109,8 @@ class StateTable(faust.Table[Any, Any]):
             rank = term, int(headers.get(PROGRESS_HEADER, b"0"))
             states = self._read_back.setdefault(partition, {})
             covered_up = self._covered_up.setdefault(partition, set())
-            if key not in states or rank >= states[key][0]:
-                states[key] = (rank, message.value)
+            if key not in states or rank >= states[key].rank:
+                states[key] = _ReadBack(rank, message.value, headers.get(UNPAGED_HEADER))
                 covered_up.discard(key)
             else:
                 covered_up.add(key)
@@ -140,15 +156,18 @@ class StateTable(faust.Table[Any, Any]):
     def record_of(self, changed: Changed[Any], value: bytes, term: bytes) -> OutputRecord:
         """The changelog record of a state that was frozen in this term."""
         progress = sum(offset + 1 for offset in changed.applied.values())
+        headers = (
+            (PROGRESS_HEADER, str(progress).encode("ascii")),
+            (TERM_HEADER, term),
+            (GROUP_HEADER, self._group.encode("utf-8")),
+        )
+        if changed.unpaged:
+            headers = (*headers, (UNPAGED_HEADER, write_unpaged(changed.unpaged)))
         return OutputRecord(
             topic=self.changelog_topic.get_topic_name(),
             key=changed.key,
             value=value,
-            headers=(
-                (PROGRESS_HEADER, str(progress).encode("ascii")),
-                (TERM_HEADER, term),
-                (GROUP_HEADER, self._group.encode("utf-8")),
-            ),
+            headers=headers,
             partition=changed.partition,
         )
 
@@ -162,12 +181,20 @@ class StateTable(faust.Table[Any, Any]):
                 "group a broker of its own"
             )
         generation, states = self.generation, self._read_back.get(partition, {})
-        stored = {key.decode("utf-8"): self._read(value) for key, (_, value) in states.items() if value is not None}
+        stored = {
+            key.decode("utf-8"): self._stored(state.value, state.unpaged)
+            for key, state in states.items()
+            if state.value is not None
+        }
         await self._adopt(partition, stored)
         if self.generation == generation:
             self._terms[partition] = _term_after(self._terms.get(partition, BEFORE_ALL_TERMS), generation)
             self._read_back.pop(partition, None)
             self._held.add(partition)
+
+    def _stored(self, value: bytes, unpaged: bytes | None) -> StoredState:
+        stored = self._read(value)
+        return stored if unpaged is None else replace(stored, unpaged=read_unpaged(unpaged))
 
 
 def _term_from(written: bytes | None) -> Term:

@@ -5,6 +5,8 @@ from typing import cast
 
 import orjson
 
+from blinwatch.deliver.output_record import OutputRecord
+
 
 class StateError(Exception):
     """A stored state cannot be used. The message says why and what to do."""
@@ -21,6 +23,8 @@ class StoredState:
     """When time alone changes something for this patient."""
     value: bytes
     """The changelog's value, which holds the state itself."""
+    unpaged: tuple[OutputRecord, ...] = ()
+    """Transitions of alerts that nobody had been paged for when the state was written (`paging`)."""
 
 
 def read_stored_state(value: bytes) -> StoredState:

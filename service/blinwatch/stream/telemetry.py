@@ -51,6 +51,10 @@ class Telemetry(Protocol):
         """How many records wait in each input partition this worker owns."""
         ...
 
+    def oldest_waiting(self, seconds: float) -> None:
+        """The oldest record that is not judged has been there for at least so long."""
+        ...
+
     def progressed(self, unix_s: float) -> None:
         """Records were judged, or none waited, at this moment (seconds since 1970)."""
         ...

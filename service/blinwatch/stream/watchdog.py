@@ -15,8 +15,9 @@ EXIT_STALLED = 70
 """EX_SOFTWARE of sysexits.h: an internal fault was found."""
 LOOK_EVERY_S = 5.0
 STALL_MOST_S = 180.0
-"""Longer than a rebalance with a dead member takes (session timeout, then 60 s for the others to come back),
-and far shorter than any silence threshold multiplied by a restart."""
+"""Where the settings say nothing else (`BLINWATCH_STALL_EXIT_S`)."""
+LOOKS_WITHIN_LIMIT = 4
+"""A short limit is looked at so many times before it is over."""
 STOP_MOST_S = 8.0
 """A clean stop takes one or two seconds; Docker kills after ten."""
 
@@ -26,17 +27,12 @@ ExitNow = Callable[[int], object]
 class Watchdog:
     """A daemon thread that looks at the signs of life."""
 
-    def __init__(
-        self,
-        progress: Progress,
-        now_s: Callable[[], float],
-        exit_now: ExitNow = os._exit,
-        stall_most_s: float = STALL_MOST_S,
-    ) -> None:
+    def __init__(self, progress: Progress, stall_most_s: float, exit_now: ExitNow = os._exit) -> None:
+        """`stall_most_s`: for how long a sign may fail before the process ends (`BLINWATCH_STALL_EXIT_S`)."""
         self._progress = progress
-        self._now_s = now_s
         self._exit_now = exit_now
         self._stall_most_s = stall_most_s
+        self._suspected = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="blinwatch-watchdog", daemon=True)
 
@@ -49,22 +45,26 @@ class Watchdog:
         self._stopped.set()
 
     def look(self) -> None:
-        """End the process when its loop is stuck or its records are not judged."""
-        silent_s = self._now_s() - self._progress.beat_s
-        stalled_s = self._progress.stalled_s()
-        if max(silent_s, stalled_s) <= self._stall_most_s:
+        """End the process when a sign of life has failed for too long at two looks one after another.
+
+        Two, because a whole process that was stopped for a while (a suspended machine) finds every sign old when it
+        wakes up, and well again a moment later.
+        """
+        worst = self._progress.failing()[0]
+        was_suspected, self._suspected = self._suspected, worst.for_s > self._stall_most_s
+        if not (was_suspected and self._suspected):
             return
-        what = (
-            f"the reading loop has not come round for {silent_s:.0f} s"
-            if silent_s > self._stall_most_s
-            else f"records have waited for {stalled_s:.0f} s without any being judged"
-        )
         # Not the logger: a stuck loop may hold its lock.
-        print(f"blinwatch worker: {what}; ending this process so that it is started anew", file=sys.stderr, flush=True)  # noqa: T201
+        print(  # noqa: T201
+            f"blinwatch worker: no progress ({worst.name}): {worst.text} for {worst.for_s:.0f} s; "
+            "ending this process so that it is started anew",
+            file=sys.stderr,
+            flush=True,
+        )
         self._exit_now(EXIT_STALLED)
 
     def _run(self) -> None:
-        while not self._stopped.wait(LOOK_EVERY_S):
+        while not self._stopped.wait(min(LOOK_EVERY_S, self._stall_most_s / LOOKS_WITHIN_LIMIT)):
             self.look()
 
 

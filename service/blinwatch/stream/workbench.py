@@ -23,6 +23,8 @@ from blinwatch.stream.telemetry import Telemetry
 
 RECORDS_A_TURN = 500
 """About 0.1 s of judging: the most that heartbeats, web requests and other partitions wait for one turn."""
+UNACKNOWLEDGED_MOST = 20_000
+"""Records handed over and not known to be acknowledged: some 40 MB. A second of work where everything is an alert."""
 SNAPSHOTS_A_TURN = 50
 """Some 30 KiB each: a few milliseconds of writing before others get their turn."""
 
@@ -59,6 +61,10 @@ class StateStore(Protocol):
 
 class WorkStoppedError(Exception):
     """Something failed before; nothing more is judged or committed by this process."""
+
+
+class NotAcknowledgedError(Exception):
+    """The brokers took too long to make durable what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +134,19 @@ class Workbench(Generic[State]):
                     self._time_alert(written, cause)
             if acknowledge is not None:
                 acknowledge(batch.records)
+            if len(self._writes) >= UNACKNOWLEDGED_MOST:
+                await self._until_acknowledged()
+        if not batch.records:
+            return 0  # only pages that had waited
         self.progress.judged()
         self._telemetry.progressed(time.time())
         self._tell(batch, step_s)
         return batch.outcomes.total()
+
+    async def _until_acknowledged(self) -> None:
+        """Judge nothing more until the broker has what was written: memory must not grow with its slowness."""
+        await asyncio.wait_for(asyncio.gather(*self._writes), self._write_timeout_s)
+        self._writes.clear()
 
     def _time_alert(self, written: Written, cause: SourceRecord) -> None:
         written_ms = getattr(cause, "timestamp", None)
@@ -214,7 +229,13 @@ class Workbench(Generic[State]):
 
     async def _acknowledged(self, writes: Sequence[Written]) -> list[Any]:
         """What the broker said to each write; raises when one was refused or is not acknowledged in time."""
-        return await asyncio.wait_for(asyncio.gather(*writes), self._write_timeout_s)
+        try:
+            return await asyncio.wait_for(asyncio.gather(*writes), self._write_timeout_s)
+        except TimeoutError as error:
+            raise NotAcknowledgedError(
+                f"the brokers did not acknowledge within {self._write_timeout_s:g} s what was written: a partition has "
+                "no leader, or too few copies in sync. Its events are not committed; the next worker judges them again"
+            ) from error
 
     def begin_ownership(self) -> None:
         """The group has given out its partitions: a commit under way is void, what others committed is not known."""

@@ -86,3 +86,13 @@ def test_an_albumin_older_than_24_h_is_missing() -> None:
 
 def test_the_parts_are_shown() -> None:
     assert set(points(leak())) == {"weight gain in 72 h", "albumin", "hypotension", "new effusion or oedema"}
+
+
+def test_each_sign_that_is_there_is_told_and_no_other() -> None:
+    assert leak(weighed=((-24, 70), (0, 73.5))).because == ("weight up by 5 % within 72 h (AE-LEAK)",)
+    assert leak(albumin=25).because == ("albumin 25 g/L, below 30 (AE-LEAK)",)
+    assert leak(hypotension=True, effusion=True).because == (
+        "hypotension (AE-LEAK)",
+        "new effusion or oedema (AE-LEAK)",
+    )
+    assert leak().because == ("no sign of capillary leak (AE-LEAK)",)

@@ -148,3 +148,9 @@ def test_nothing_is_due_without_a_start_or_after_the_therapy_ended(rulebook: Rul
     assert judge_liver_labs(NO_LABS, None, at(30), rulebook) is None
     assert "LIVER_LABS_OVERDUE" in view(rulebook, 30, infusion_start_ms=START_MS).codes
     assert "LIVER_LABS_OVERDUE" not in view(rulebook, 30, infusion_start_ms=START_MS, therapy_ended=True).codes
+
+
+def test_a_laboratory_s_own_limits_are_no_assumption_and_missing_ones_are() -> None:
+    assert "ULN_ASSUMED" not in liver(alt=6).flags
+    usual = book_of(RULEBOOK, ("alt", 0, 30), ("ast", 0, 30), ("bilirubin", 0, 10))
+    assert "ULN_ASSUMED" in judge_liver(LabView(usual, at(1), 40, RULEBOOK)).flags

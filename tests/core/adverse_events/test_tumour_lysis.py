@@ -248,3 +248,13 @@ def test_uric_acid_in_mg_per_dl_gives_the_same_verdict_as_in_umol_per_l(tenths: 
     in_mg = taken(RULEBOOK, result_event(RULEBOOK, "urate", 0, tenths / 10, unit="mg/dL"))
     in_umol = taken(RULEBOOK, result_event(RULEBOOK, "urate", 0, tenths / 10 * 59.5))
     assert lysis(book=in_mg).score == lysis(book=in_umol).score == int(tenths >= 80)
+
+
+def test_below_two_criteria_nothing_is_clinical_and_no_limit_of_normal_was_needed() -> None:
+    """A creatinine without the laboratory's own limit is only read once there is a laboratory tumour lysis."""
+    judged = lysis(("potassium", 0, 6.4), ("creatinine", 0, 300))
+    assert (judged.code, judged.level, judged.holds) == ("TLS_NONE", 0, False)
+    assert "ULN_ASSUMED" not in judged.flags
+    both = lysis(("potassium", 0, 6.4), ("urate", 0, 500), ("creatinine", 0, 300))
+    assert (both.code, both.level) == ("TLS_CLINICAL", 2)
+    assert "ULN_ASSUMED" in both.flags

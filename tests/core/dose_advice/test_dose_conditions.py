@@ -15,6 +15,7 @@ from blinwatch.core.findings import ReactionFindings
 from blinwatch.core.infusion.milestones import NO_MILESTONES
 from blinwatch.core.infusion.timeline import FlowState, TimelineView
 from blinwatch.core.infusion.verdict import InfusionFinding, InfusionVerdict
+from blinwatch.core.infusion_conditions import infusion_conditions
 from blinwatch.core.patient_state import Judgement
 
 PRIORITIES: dict[str, Any] = {
@@ -187,3 +188,42 @@ def test_what_asks_for_nothing_is_no_alert(rulebook: Rulebook) -> None:
         ReactionFindings(reaction="technical", interruption_h=200.0),
     ):
         assert dose_conditions(judgement(rulebook, reaction, "interrupted"), NOW, rulebook) == ()
+
+
+@pytest.mark.parametrize(
+    "reaction",
+    [
+        ReactionFindings(reaction="crs", episode_grade=3, hours_since_restart=168.0),
+        ReactionFindings(reaction="liver"),
+    ],
+)
+def test_an_advice_without_degrees_has_level_0(rulebook: Rulebook, reaction: ReactionFindings) -> None:
+    alert = the_one(dose_conditions(judgement(rulebook, reaction), NOW, rulebook))
+    assert alert.code in ("DM_ESCALATE", "DM_NOT_EVALUABLE")
+    assert alert.level == 0
+
+
+def test_an_alert_carries_the_reaction_its_grade_and_what_is_advised(rulebook: Rulebook) -> None:
+    severe = the_one(dose_conditions(judgement(rulebook, SEVERE_CRS), NOW, rulebook))
+    assert {one.name: one.value for one in severe.evidence} == {"reaction": "crs", "reached_grade": 3}
+    back = the_one(dose_conditions(judgement(rulebook, DOWN_CRS, "interrupted"), NOW, rulebook))
+    advised = {one.name: (one.value, one.unit) for one in back.evidence}
+    assert advised["dose_advised_mcg_day"] == (9.0, "ug/d")
+    assert advised["rate_for_bag_ml_h"] == (10.0, "mL/h")
+
+
+@pytest.mark.parametrize(
+    "reaction,code,warned",
+    [
+        (SEVERE_CRS, "INF_INTERRUPT_4H", True),
+        (SEVERE_CRS, "INF_INTERRUPT_SHORT", True),
+        (SEVERE_CRS, "INF_COMM_LOSS", False),
+        (DOWN_CRS, "INF_INTERRUPT_4H", False),
+    ],
+)
+def test_an_interruption_that_asks_for_a_restart_says_when_the_label_advises_against_it(
+    rulebook: Rulebook, reaction: ReactionFindings, code: str, *, warned: bool
+) -> None:
+    standing = judgement(rulebook, reaction, infusion=view("interrupted", code))
+    told = the_one(infusion_conditions(standing, NOW, rulebook))
+    assert ("Label advice for the reaction: do not restart now (DM-2)" in told.summary) is warned

@@ -210,3 +210,14 @@ def test_the_book_stays_small_and_can_be_stored(rulebook: Rulebook) -> None:
     assert adapter.validate_json(stored) == course.book
     assert len(course.book.charted) == 20
     assert len(stored) < 16_384
+
+
+@pytest.mark.parametrize(
+    "charted,known,code",
+    [(2, 0, "DM_DISCONTINUE"), (1, 2, "DM_DISCONTINUE"), (None, 2, "DM_DISCONTINUE"), (1, 1, "DM_INTERRUPT")],
+)
+def test_the_chart_and_the_examinations_may_each_know_of_a_second_seizure(
+    course: Course, charted: int | None, known: int, code: str
+) -> None:
+    course.chart(0, reaction("seizure", grade=3, seizure_count=charted))
+    assert course.code(1, seizure_count=known) == code

@@ -1,7 +1,9 @@
 """Time alone changes an advice at the moments that were told, and at no other."""
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,3 +107,68 @@ def test_the_limits_of_a_live_reaction_are_told_to_the_millisecond(rulebook: Rul
     assert course.next_ms(56) == ms(50 + 12) + 1, "the examination gets old"
     course.examined(58, 210, 2)
     assert course.next_ms(211) == ms(50 + 168) + 1
+
+
+def moments(course: Course, hour: float) -> list[int]:
+    """Every moment told after an hour, one after the other."""
+    found: list[int] = []
+    while (due_ms := course.next_ms(hour)) is not None:
+        found.append(due_ms)
+        hour = (due_ms - ms(0)) / 3_600_000
+        assert len(found) < 30, "deadlines come to an end"
+    return found
+
+
+@pytest.mark.parametrize(
+    "charted,due_ms",
+    [
+        ({"reaction": "neuro", "hours_since_onset": 100.0}, ms(68) + 1),
+        ({"reaction": "seizure", "hours_since_onset": 100.0}, ms(68) + 1),
+        ({"reaction": "other", "hours_since_onset": 100.0}, ms(236) + 1),
+        ({"reaction": "neuro", "hours_at_le_g1": 70.0}, ms(2)),
+        ({"reaction": "technical", "interruption_h": 1.0}, ms(3)),
+        ({"reaction": "technical", "interruption_h": 100.0}, ms(68) + 1),
+        ({"reaction": "crs", "hours_since_restart": 100.0}, ms(68)),
+        ({"reaction": "neutropenia", "anc": 0.3, "anc_low_days": 4.5}, ms(60)),
+    ],
+)
+def test_each_length_that_staff_charted_grows_to_its_own_limit(
+    rulebook: Rulebook, charted: dict[str, Any], due_ms: int
+) -> None:
+    course = Course(rulebook).chart(0, ReactionFindings(**charted))
+    told_ms = moments(course, 0)
+    assert due_ms in told_ms
+    assert told_ms[-1] == ms(336) + 1, "a chart stands for 14 days"
+
+
+def test_neutropenia_that_staff_charted_becomes_an_interruption_on_day_7(rulebook: Rulebook) -> None:
+    course = Course(rulebook).chart(0, ReactionFindings(reaction="neutropenia", anc=0.3, anc_low_days=4.5))
+    assert [course.code_ms(ms(60) - 1), course.code_ms(ms(60))] == ["DM_CONTINUE", "DM_INTERRUPT"]
+
+
+@pytest.mark.parametrize("reason,grace_min", [("adverse_reaction", 5), ("bag_change", 30), (None, 5)])
+def test_an_interruption_is_told_at_its_grace_at_4_hours_and_after_7_days(
+    rulebook: Rulebook, reason: str | None, grace_min: int
+) -> None:
+    course = Course(rulebook).stop(10, reason)
+    assert moments(course, 10) == [ms(10 + grace_min / 60) + 1, ms(14), ms(178) + 1]
+
+
+def test_neutrophils_that_the_laboratory_found_low_count_to_day_7(rulebook: Rulebook) -> None:
+    course = Course(rulebook, replace(ADULT, anc=0.3, anc_low_since_ms=ms(0)))
+    assert moments(course, 1) == [ms(168)]
+
+
+def test_after_the_end_of_therapy_only_a_chart_still_has_a_limit(rulebook: Rulebook) -> None:
+    course = Course(rulebook, replace(ADULT, therapy_over=True, anc=0.3, anc_low_since_ms=ms(0)))
+    course.grade(5, "crs", 3).chart(5, ReactionFindings(reaction="other", grade=3))
+    assert moments(course, 6) == [ms(5 + 336) + 1]
+
+
+def test_a_live_event_that_is_back_at_grade_1_is_asked_again_after_72_hours(rulebook: Rulebook) -> None:
+    course = Course(rulebook).grade(0, "neuro", 3).stop(0.5).grade(10, "neuro", 1)
+    told_ms = moments(course, 11)
+    assert {ms(10 + 72), ms(10 + 12) + 1, ms(168) + 1} <= set(told_ms)
+    other = moments(Course(rulebook).grade(0, "crs", 3).stop(0.5).grade(10, "crs", 1), 11)
+    assert {ms(10 + 72), ms(336) + 1} <= set(other)
+    assert ms(168) + 1 not in other

@@ -9,7 +9,7 @@ from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.events import TherapyOrdered
 from blinwatch.core.findings import InfusionFindings
-from blinwatch.core.infusion.ledger import Ledger
+from blinwatch.core.infusion.ledger import Ledger, end_therapy
 from blinwatch.core.infusion.premedication import PremedDose
 from blinwatch.core.infusion.timeline import judge_timeline, next_change_ms
 from tests.core.infusion.generated import HOURS, ORDERS, PREMEDS, findings, told_stories
@@ -116,3 +116,18 @@ def test_the_first_millisecond_of_a_code_is_announced(
         )
         == due_ms
     )
+
+
+def test_a_restart_without_premedication_is_told_for_24_hours_even_after_therapy_has_ended(
+    rules: InfusionRules,
+) -> None:
+    """A cycle that is over has no days to count, so the end of those 24 h must be announced by itself."""
+    written = ordered()
+    story: list[Told] = [(0, "start"), (10, "stop"), (15, "start")]
+    ledger = end_therapy(ledger_of(pump_events(story), rules, written), ms(20), "end", rules, written)
+    at_ms, told_until_ms = ms(21), ms(21)
+    while (due_ms := next_change_ms(ledger, written, (), at_ms, rules)) is not None:
+        if "INF_PREMED_MISSING" in codes(judge_timeline(ledger, written, (), due_ms - 1, rules).verdict):
+            told_until_ms = due_ms
+        at_ms = due_ms
+    assert told_until_ms == ms(39) + 1

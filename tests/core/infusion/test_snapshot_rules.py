@@ -293,3 +293,20 @@ def test_every_sentence_speaks_of_values_and_limits(rules: InfusionRules) -> Non
         "premedicate again and restart under supervision or in hospital"
     )
     assert (finding.rule_id, finding.threshold) == ("INF-7", ">= 4 h")
+
+
+@pytest.mark.parametrize(
+    "storage,hours,where", [("room", 4.1, "at room temperature"), ("fridge", 24.1, "refrigerator")]
+)
+def test_an_expired_vial_is_told_with_the_place_where_it_stood(
+    rules: InfusionRules, storage: str, hours: float, where: str
+) -> None:
+    (expired,) = snapshot(rules, recon_h=hours, recon_storage=storage).findings
+    assert where in expired.because
+    assert where in (expired.threshold or "")
+
+
+def test_a_wrong_dose_is_told_with_the_tolerance_in_percent(rules: InfusionRules) -> None:
+    wrong = snapshot(rules, phase="rr", cycle=2, weight_kg=70.0, programmed_dose_mcg_day=20.0).findings
+    (threshold,) = [one.threshold for one in wrong if one.code == "INF_DOSE_MISMATCH"]
+    assert threshold == "more than 5 % from 28 mcg/day"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from blinwatch.clinical.infusion_rules import InfusionRules
-from tests.core.infusion.story import FULL, LOW, REACTION, Told, ordered, told_at
+from tests.core.infusion.story import FULL, LOW, REACTION, Told, codes, ms, ordered, told_at
 
 Row = tuple[str, float, list[Told], dict[str, Any], str]
 RATE_24 = {"bag_type_h": 24.0}
@@ -322,3 +322,27 @@ def test_story(
 ) -> None:
     view = told_at(hour, story, rules, ordered(**order))
     assert view.verdict.headline == expected, (sentence, view.verdict.findings)
+
+
+def test_an_alarm_that_repeats_is_one_finding_and_hides_no_other(rules: InfusionRules) -> None:
+    story: list[Told] = [(0, "start"), (1, "flush"), (2, "air"), (3, "occlusion"), (4, "occlusion")]
+    view = told_at(5, story, rules)
+    found = {finding.code: finding.since_ms for finding in view.verdict.findings}
+    assert sorted(finding.code for finding in view.verdict.findings) == ["INF_AIR", "INF_FLUSH", "INF_OCCLUSION"]
+    assert found["INF_OCCLUSION"] == ms(4)
+
+
+def test_a_pump_that_is_started_at_a_standstill_goes_on_standing(rules: InfusionRules) -> None:
+    """The 4 hours of the interruption count from the stop, not from the start that moved nothing."""
+    story: list[Told] = [(0, "start"), (24, "stop"), (25, "start", {"rate_ml_h": 0.0})]
+    order = ordered(bag_type_h=24.0)
+    assert "INF_INTERRUPT_4H" not in codes(told_at(27.99, story, rules, order).verdict)
+    assert "INF_INTERRUPT_4H" in codes(told_at(28, story, rules, order).verdict)
+
+
+@pytest.mark.parametrize(
+    "story", [[(5, "rate", {"rate_ml_h": 10.0})], [(1, "start", {"rate_ml_h": 0.0}), (5, "rate", {"rate_ml_h": 10.0})]]
+)
+def test_a_first_rate_that_moves_drug_is_the_first_drop(rules: InfusionRules, story: list[Told]) -> None:
+    view = told_at(26, story, rules, ordered(bag_type_h=24.0))
+    assert (view.state, view.cycle_start_ms, view.infused_h_total) == ("running", ms(5), 21)

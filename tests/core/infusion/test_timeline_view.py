@@ -166,3 +166,24 @@ def test_codes_in_words_for_a_nurse(rules: InfusionRules) -> None:
     verdict = told_at(25, [(0, "start"), (24.5, "stop", REACTION)], rules).verdict
     assert codes(verdict) == ["INF_INTERRUPT_SHORT"]
     assert verdict.findings[0].because.startswith("the infusion has been stopped for 30 min (for an adverse reaction)")
+
+
+def test_the_end_of_the_cycle_is_shown_to_its_last_millisecond(rules: InfusionRules) -> None:
+    last_h = 672 - 1 / 3_600_000
+    assert told_at(last_h, [(0, "start")], rules).end_due_at_ms == ms(672)
+    assert told_at(672, [(0, "start")], rules).end_due_at_ms is None
+
+
+@pytest.mark.parametrize("silent_min,doubted", [(15.0, False), (15.01, True)])
+def test_the_totaliser_is_asked_only_after_more_than_15_silent_minutes(
+    rules: InfusionRules, silent_min: float, *, doubted: bool
+) -> None:
+    """The pump ran at 60 mL/h, and its totaliser grew by 2 mL only: 13 minutes are missing."""
+    first: Told = (1, "status", {"rate_ml_h": 60.0, "delivering": True, "volume_delivered_total_ml": 10.0})
+    again: Told = (
+        1 + silent_min / 60,
+        "status",
+        {"rate_ml_h": 59.0, "delivering": True, "volume_delivered_total_ml": 12.0},
+    )
+    view = told_at(1.5, [(0, "start", {"rate_ml_h": 60.0}), first, again], rules)
+    assert view.infused_h_total == pytest.approx(1.5 - (13 / 60 if doubted else 0), abs=0.001)

@@ -26,6 +26,7 @@ LIVE, OK, ANTAGONISM = "DDI_LIVE_VACCINE", "DDI_STEROID_OK", "DDI_STEROID_ANTAGO
         ({"days_after_last_dose": 90.0, "b_cell_recovered": False}, False),
         ({"days_after_last_dose": 90.0, "b_cell_recovered": True}, True),
         ({"days_after_last_dose": -1.0, "b_cell_recovered": True}, False),
+        ({"days_after_last_dose": 0.0, "b_cell_recovered": True}, True),
         ({"days_after_last_dose": 7.0, "days_before_start": 20.0}, False),
         ({"days_after_last_dose": 400.0, "days_before_start": 20.0, "b_cell_recovered": True}, True),
         ({"days_after_last_dose": 400.0, "days_before_start": 7.0, "b_cell_recovered": True}, False),

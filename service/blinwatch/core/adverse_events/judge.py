@@ -43,6 +43,7 @@ from blinwatch.core.units import below
 
 __all__ = [
     "NOTHING_REMEMBERED",
+    "SCORES",
     "Consciousness",
     "EventFacts",
     "EventMemory",
@@ -158,12 +159,13 @@ def carried_on(before: EventView | None, now: EventView) -> EventView:
     if before is None:
         return now
     kept = [
-        not_lowered_by_silence(before.get(one.rule_id), one) if one.rule_id in _SCORES else one for one in now.verdicts
+        not_lowered_by_silence(before.get(one.rule_id), one) if one.rule_id in SCORES else one for one in now.verdicts
     ]
     return EventView(now.at_ms, tuple(kept))
 
 
-_SCORES = ("AE-NEWS2", "AE-PEWS", "AE-PHOENIX")
+SCORES = ("AE-NEWS2", "AE-PEWS", "AE-PHOENIX")
+"""Rules whose verdict depends on the one before; every other verdict is of the moment alone."""
 
 
 def _either(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001 - two answers of equal rank

@@ -111,7 +111,8 @@ def _feverish(fever: FeverRun, temperature_c: float, at_ms: int, rulebook: Ruleb
 def _run_ended(fever: FeverRun, at_ms: int, rulebook: Rulebook) -> FeverRun:
     """No run any more; one that had lasted an hour is remembered by its end."""
     if fever.since_ms is None or fever.seen_ms is None:
-        return replace(fever, noted_ms=at_ms)
+        # Whole steps, so that it does not matter which of several values in one step is noted.
+        return replace(fever, noted_ms=at_ms // _NOTED_EVERY_MS * _NOTED_EVERY_MS)
     end_ms = min(at_ms, fever.seen_ms + holds_for_ms(rulebook))
     lasted = end_ms - fever.since_ms >= lasts_for_ms(rulebook)
     until_ms = end_ms if lasted else fever.lasted_until_ms

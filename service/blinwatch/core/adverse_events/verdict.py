@@ -25,7 +25,7 @@ class Part:
     """One value that a verdict rests on, with its points where the rule is a score."""
 
     name: str
-    value: float | str | bool
+    value: float | int | str | bool
     unit: str | None = None
     points: int | None = None
     at_ms: int | None = None

@@ -21,7 +21,7 @@ from blinwatch.core.infusion.order_facts import OrderFacts, read_order, weight_o
 from blinwatch.core.pump_events import PumpEvent
 
 KEPT_ENTRIES = 48
-"""About ten quiet days: a bag change leaves three to five facts. 48 x 400 bytes is at most 20 KiB of a patient's 64."""
+"""About ten quiet days: a bag change leaves three to five facts. About 100 bytes each: 5 of a state's 64 KiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

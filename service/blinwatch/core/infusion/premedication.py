@@ -32,6 +32,11 @@ _OCCASION_WORDS: dict[OccasionName, str] = {
 }
 
 
+SHOWN_MOST = 3
+"""So many doses tell whether one was too early, too small or of another drug; days of a steroid course would not be
+read, and an alert is stored and sent with every word of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PremedDose:
     """One premedication dose as the live state remembers it."""
@@ -147,7 +152,7 @@ def _missing(
     given = [
         f"{item.drug} {'dose unknown' if item.dose_mg is None else plain(item.dose_mg) + ' mg'}"
         + ("" if item.min_before is None else f" {plain(item.min_before)} min before")
-        for item in findings.premed or ()
+        for item in _nearest(findings.premed or ())
     ]
     return InfusionFinding(
         code="INF_PREMED_MISSING",
@@ -157,6 +162,12 @@ def _missing(
         threshold=f">= {plain(rules.premed_enough_ratio * 100)} % of {wanted}",
         evidence=(known("premedication_given", "; ".join(given) if given else "none"),),
     )
+
+
+def _nearest(given: tuple[Premedication, ...]) -> tuple[Premedication, ...]:
+    """The doses nearest to the occasion, in the order in which they were charted; one without a time is near."""
+    nearest = sorted(given, key=lambda item: 0.0 if item.min_before is None else abs(item.min_before))[:SHOWN_MOST]
+    return tuple(item for item in given if item in nearest)[:SHOWN_MOST]
 
 
 def _in_words(dose: RequiredDose, findings: InfusionFindings, rules: InfusionRules) -> str:

@@ -15,6 +15,7 @@ from blinwatch.simulate.stories import (
     monitor_silent,
     occlusion,
     pump_lost,
+    rising_risk,
     seizure_in_a_child,
     sensor_off,
     tumour_lysis,
@@ -45,6 +46,7 @@ _IN_ORDER = (
     cumulative_gaps.STORY,
     missing_premedication.STORY,
     monitor_silent.STORY,
+    rising_risk.STORY,
 )
 """In the order in which a mixed ward is filled: a ward of any size shows something of everything."""
 

@@ -1,0 +1,1 @@
+"""Trend and early warning: vital signs that rise against the patient's own baseline before CRS grade 1."""
