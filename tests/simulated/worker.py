@@ -77,7 +77,12 @@ class Worker:
         self.desk = Desk(bench, self.table, SilentTelemetry(), progress, engine.topics)
         self.consumer = new_consumer(self, self.desk, self._app, self._client)
         self.table.arrange(
-            group=GROUP, read=engine.read_state, adopt=self._adopt, recovered=progress.recovered, failed=self._failed
+            group=GROUP,
+            read=engine.read_state,
+            adopt=self._adopt,
+            moved=progress.recovery_moved,
+            recovered=progress.recovered,
+            failed=self._failed,
         )
         self._assigned: tuple[int, ...] = ()
         self._states: dict[TP, SimpleNamespace] = {}
@@ -156,6 +161,7 @@ class Worker:
             self.flowing.clear()
             self.consumer.flow_active = False
             self._app.rebalancing = True
+            await self.consumer.on_partitions_revoked(self.input_partitions())
             await self._point(self, "giving partitions away")
             await self.consumer.wait_empty()
         await self._ask("leaving", lambda: self._group.leave(self._member))
