@@ -9,9 +9,11 @@ PYTEST_WORKERS ?= 2
 ARGS ?=
 # Observations and timelines that `make test-long` asks the second opinion about
 LONG_EXAMPLES ?= 200000
+# Workers that `make simulate` kills
+KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample simulate bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -55,6 +57,12 @@ mutation: setup .coverage-mutation ## change the core in every way tools/mutate.
 
 mutation-sample: setup .coverage-mutation ## the same for a sample of 200 changes
 	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --coverage .coverage-mutation $(ARGS)
+
+model: setup ## every order of events of the durability protocol within bounds, and what ten mistakes would do
+	$(PYTHON_IN_VENV) -m tests.model
+
+simulate: setup ## the worker's own parts on a broker in memory until 100,000 workers were killed (KILLS); an hour
+	$(PYTHON_IN_VENV) -m tests.simulated --kills $(KILLS) --jobs $(PYTEST_WORKERS) $(ARGS)
 
 bench-core: setup ## events per second through the judgement alone, with the whole rulebook
 	$(PYTHON_IN_VENV) -m benchmarks.core_speed $(ARGS)

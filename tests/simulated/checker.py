@@ -169,20 +169,18 @@ def recovered_states(outcome: Outcome) -> dict[str, bytes]:
 
     async def recover() -> None:
         table = new_table(StateTable)
-        table.arrange(
-            group=GROUP,
-            read=outcome.new_engine().read_state,
-            adopt=adopt,
-            moved=lambda: None,
-            recovered=lambda: None,
-            failed=failed,
-        )
+        read = outcome.new_engine().read_state
+        table.arrange(group=GROUP, read=read, adopt=adopt, moved=_nothing, recovered=_nothing, failed=failed)
         for partition in range(PARTITIONS):
             table.apply_changelog_batch(outcome.broker.logs[TopicPartition(STATE_TOPIC, partition)])
         await table.on_recovery_completed({TP(STATE_TOPIC, partition) for partition in range(PARTITIONS)}, set())
 
     asyncio.run(recover())
     return found
+
+
+def _nothing() -> None:
+    """Nobody watches this recovery."""
 
 
 def _check_states(outcome: Outcome, reference: _Reference) -> Iterable[Fault]:

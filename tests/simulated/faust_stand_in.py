@@ -34,6 +34,9 @@ class FaustConsumer(Consumer):
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Faust goes on to recover; `worker.py` does."""
 
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Faust waits for what is under way; `worker.py` does."""
+
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's signature
         await self.worker.flowing.wait()
         if not self.worker.input_partitions():
@@ -81,7 +84,7 @@ def new_consumer(worker: Any, desk: Any, app: Any, client: Any) -> SimConsumer:
     consumer: Any = SimConsumer.__new__(SimConsumer)
     consumer.worker, consumer.desk, consumer.app = worker, desk, app
     consumer._acked = {}
-    consumer._fetching = asyncio.Lock()
+    consumer._fetching, consumer.fetch_generation = asyncio.Lock(), -1
     consumer._thread = client
     return consumer
 

@@ -51,7 +51,7 @@ class LastWrittenWins(StateTable):
         for event in batch:
             states = self._read_back.get(event.partition)
             if states is not None and event.partition not in self._held:
-                states[event.key] = (states[event.key][0], event.value)
+                states[event.key] = states[event.key]._replace(value=event.value)
 
 
 class MostOffsetsWin(StateTable):
@@ -67,7 +67,7 @@ class MostOffsetsWin(StateTable):
             progress = int(dict(event.headers)[PROGRESS_HEADER])
             if progress >= best.get((event.partition, event.key), (0, b""))[0]:
                 best[event.partition, event.key] = (progress, event.value)
-            states[event.key] = (states[event.key][0], best[event.partition, event.key][1])
+            states[event.key] = states[event.key]._replace(value=best[event.partition, event.key][1])
             self._best = best
 
 

@@ -4,7 +4,8 @@ Between any two things it does with the broker lies a point (`Points`) at which 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Protocol
 
@@ -94,7 +95,7 @@ class Worker:
     def start(self) -> None:
         """Begin to work."""
         for work in (self._membership, self._reading, self._commit_timer):
-            self._begin(work())
+            self._begin(work)
 
     def kill(self) -> None:
         """kill -9: nothing of it runs any more."""
@@ -113,14 +114,14 @@ class Worker:
             self.producer.resume()
         self.running.set()
 
-    def _begin(self, work: Any) -> None:
+    def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
         task = self._loop.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, work: Any) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # noqa: BLE001 - whatever fails ends the process, as in the worker
             await self._failed(error)
 
@@ -155,11 +156,12 @@ class Worker:
             # Faust lets reading go on for the changelog; records of the inputs wait for the end of the rebalance.
             self.consumer.flow_active = True
             self.flowing.set()
-            self._begin(self._recover(generation, partitions))
+            self._begin(partial(self._recover, generation, partitions))
             await self._stay(generation)
             self.flowing.clear()
             self.consumer.flow_active = False
             self._app.rebalancing = True
+            await self.consumer.on_partitions_revoked(self.input_partitions())
             await self._point(self, "giving partitions away")
             await self.consumer.wait_empty()
         await self._ask("leaving", lambda: self._group.leave(self._member))
