@@ -7,13 +7,13 @@ PYTHON_IN_VENV := $(VENV)/python
 PYTEST_WORKERS ?= 2
 # Further words for the command at hand: make demo ARGS='--headless --for 60s', make test ARGS='-k flush'
 ARGS ?=
-# Observations and timelines that `make test-long` asks the second opinion about
-LONG_EXAMPLES ?= 200000
+# Observations, timelines and reactions that `make test-long` asks the second opinion about; a quarter are timelines
+LONG_EXAMPLES ?= 850000
 # Workers that `make simulate` kills
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -37,9 +37,9 @@ test-kafka: setup ## the broker tests on real Apache Kafka; needs Java 17 or lat
 	@if $(PYTHON_IN_VENV) -m tests.support.kafka_jars; then \
 		$(PYTHON_IN_VENV) -m pytest -m kafka --broker apache -n $(PYTEST_WORKERS) --dist loadfile $(ARGS); fi
 
-test-long: setup ## the second opinion and the properties with many examples; hours (LONG_EXAMPLES=200000)
+test-long: setup ## the second opinion and the properties with many examples; hours (LONG_EXAMPLES)
 	ORACLE_EXAMPLES=$(LONG_EXAMPLES) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 tests/oracle $(ARGS)
-	PROPERTY_EXAMPLES=$$(($(LONG_EXAMPLES) / 40)) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 \
+	PROPERTY_EXAMPLES=$$(($(LONG_EXAMPLES) / 170)) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 \
 		tests/core/test_properties.py tests/core/test_chart_properties.py tests/core/test_state_size.py $(ARGS)
 
 coverage: setup ## every branch of the core is taken by some test; fails below 100 %
@@ -63,6 +63,9 @@ model: setup ## every order of events of the durability protocol within bounds, 
 
 simulate: setup ## the worker's own parts on a broker in memory until 100,000 workers were killed (KILLS); an hour
 	$(PYTHON_IN_VENV) -m tests.simulated --kills $(KILLS) --jobs $(PYTEST_WORKERS) $(ARGS)
+
+chaos: setup ## real workers and three real brokers killed, frozen, cut off; 20 seeds with 200 kills; an hour
+	@if $(PYTHON_IN_VENV) -m tests.support.kafka_jars; then $(PYTHON_IN_VENV) -m tests.chaos $(ARGS); fi
 
 bench-core: setup ## events per second through the judgement alone, with the whole rulebook
 	$(PYTHON_IN_VENV) -m benchmarks.core_speed $(ARGS)

@@ -36,8 +36,14 @@ class Ward:
     by event at the same moment. Telling and judging the day before takes a third of a second for each original.
     """
 
-    def __init__(self, folder: Path, patients: int, events: int, up_to_h: float) -> None:
-        """Patients should be a multiple of the originals; a folder that is filled keeps what it holds."""
+    def __init__(
+        self, folder: Path, patients: int, events: int, up_to_h: float, *, interval_s: int = INTERVAL_S
+    ) -> None:
+        """Patients should be a multiple of the originals; a folder that is filled keeps what it holds.
+
+        `interval_s`: how often each monitor reports.
+        """
+        self._interval_s = interval_s
         self.states_file = folder / "states.tsv"
         self._events_file, self._originals_file = folder / "now.jsonl", folder / "originals.tsv"
         if not self.states_file.exists():
@@ -48,7 +54,7 @@ class Ward:
         rulebook = load_rulebook()
         # One event in a hundred is of another topic than the monitors'.
         wanted = round(1.05 * events * originals / patients) + originals
-        earlier, now = tell_ward_in_treatment(originals, wanted, INTERVAL_S, up_to_h, rulebook)
+        earlier, now = tell_ward_in_treatment(originals, wanted, self._interval_s, up_to_h, rulebook)
         states: States = {}
         judge(states, earlier, rulebook)
         with self._events_file.open("wb") as file:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from blinwatch.deliver.dead_letter import dead_letter_of
+from blinwatch.deliver.dead_letter import WRITABLE_BYTES_MOST, dead_letter_of
+from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.receive.decode import Rejected
 from tests.support.records import VITALS, Record
 
@@ -67,3 +68,46 @@ def test_a_record_sent_again_counts_its_attempts_and_keeps_when_it_was_first_ref
 def test_a_sender_s_own_attempt_header_is_no_count_of_ours() -> None:
     letter = dead_letter_of(Record(VITALS, 0, 0, b"k", b"{}", (("attempt", b"7"),)), WHY, NOW)
     assert letter.headers[-1] == ("attempt", b"1")
+
+
+def what_kafka_is_given(letter: OutputRecord) -> int:
+    """Key, value and headers."""
+    return (
+        len(letter.key or b"") + len(letter.value or b"") + sum(len(name) + len(text) for name, text in letter.headers)
+    )
+
+
+def test_a_record_that_kafka_would_not_take_again_loses_its_end_and_says_so() -> None:
+    """A hospital may let ten megabytes into an input topic: the dead letter's topic and producer still have limits."""
+    letter = dead_letter_of(Record(VITALS, 3, 17, b"pt-1", b"x" * 10_000_000, (("trace", b"t-1"),)), WHY, NOW)
+    assert what_kafka_is_given(letter) < 1_000_000
+    assert letter.key == b"pt-1"
+    assert letter.value == b"x" * len(letter.value or b"")
+    told = dict(letter.headers)
+    assert (told["cut"], told["original-bytes"]) == (b"yes", b"10000012")
+    assert told["trace"] == b"t-1"
+    assert (told["original-topic"], told["original-partition"], told["original-offset"]) == (
+        VITALS.encode(),
+        b"3",
+        b"17",
+    )
+
+
+def test_a_record_at_the_limit_stays_whole() -> None:
+    letter = dead_letter_of(Record(VITALS, 3, 17, b"k", b"x" * (WRITABLE_BYTES_MOST - 1)), WHY, NOW)
+    assert len(letter.value or b"") == WRITABLE_BYTES_MOST - 1
+    assert "cut" not in dict(letter.headers)
+
+
+def test_a_giant_key_and_giant_headers_are_cut_as_well() -> None:
+    letter = dead_letter_of(Record(VITALS, 3, 17, b"k" * 2_000_000, None, (("trace", b"t" * 2_000_000),)), WHY, NOW)
+    assert what_kafka_is_given(letter) < 1_000_000
+    assert letter.value is None
+    assert dict(letter.headers)["original-bytes"] == b"4000005"
+
+
+def test_a_cut_letter_sent_again_no_longer_says_that_it_was_cut() -> None:
+    first = dead_letter_of(Record(VITALS, 3, 17, b"pt-1", b"x" * 2_000_000), WHY, NOW)
+    again = dead_letter_of(Record(VITALS, 3, 18, b"pt-1", b"{}", first.headers), WHY, NOW)
+    assert "cut" not in dict(again.headers)
+    assert dict(again.headers)["attempt"] == b"2"

@@ -52,6 +52,7 @@ def compare(planned: Round, cases: st.SearchStrategy[Any], differences: Callable
     @seed(planned.number)
     @settings(
         max_examples=planned.examples,
+        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink],

@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass, field
 from itertools import count
 
-from tests.simulated.checker import Verdict, check
+from tests.aftermath.checker import Verdict
 from tests.simulated.simulation import Outcome, run
 
 SEEDS_AT_ONCE = 25
@@ -63,7 +63,7 @@ def play(first: int, seeds: int, judge: str | None = None) -> Tally:
     tally = Tally()
     for seed in range(first, first + seeds):
         outcome = run(seed, judge=judge)
-        tally.take(outcome, check(outcome))
+        tally.take(outcome, outcome.verdict())
     return tally
 
 

@@ -14,29 +14,12 @@ from random import Random
 
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.stream.engine import TopicPartition
+from tests.aftermath.remains import Stored
 
-STATE_TOPIC = "blinwatch.state.v1"
 NO_GENERATION = -1
 IN_FLIGHT_MOST = 5
 """Kafka's limit of requests under way: what may still land after its sender was killed."""
 SESSION_S, REBALANCE_S, HEARTBEAT_S = 0.3, 0.5, 0.1
-
-
-@dataclass(slots=True)
-class Stored:
-    """A record on the broker; shaped as aiokafka's record and as Faust's event."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
-
-    @property
-    def message(self) -> "Stored":
-        """Faust's events carry one."""
-        return self
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from faust.types import TP
 
 from blinwatch.stream.batch_consumer import BatchConsumer
 from blinwatch.stream.state_table import StateTable
-from tests.simulated.broker import STATE_TOPIC
+from tests.aftermath.remains import STATE_TOPIC
 
 
 class FaustConsumer(Consumer):

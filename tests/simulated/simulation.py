@@ -23,11 +23,13 @@ from blinwatch.stream.core_judge import CoreJudge
 from blinwatch.stream.engine import Engine, TopicPartition
 from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.workbench import Workbench
-from tests.simulated.broker import STATE_TOPIC, Broker, Group, Stored
+from tests.aftermath.checker import Fault, Verdict, check
+from tests.aftermath.remains import STATE_TOPIC, Remains, Stored
+from tests.simulated.broker import Broker, Group
 from tests.simulated.clock import SimLoop, SimTime, StuckError
 from tests.simulated.judges import LedgerJudge
 from tests.simulated.stories import PARTITIONS, Story, core_story, home, toy_story
-from tests.simulated.worker import Worker
+from tests.simulated.worker import GROUP, Worker
 from tests.support.toy_judge import ToyJudge
 
 CORE_ONE_IN = 20
@@ -77,6 +79,26 @@ class Outcome:
     stuck: str | None = None
     points: Counter[str] = field(default_factory=Counter[str])
     """Where workers were killed."""
+
+    def verdict(self) -> Verdict:
+        """What the checker says, and whether the run came to its end."""
+        if self.stuck is not None:
+            return Verdict([Fault("finished", self.stuck)])
+        return check(self.remains)
+
+    @property
+    def remains(self) -> Remains:
+        """What the checker looks at."""
+        return Remains(
+            judge=self.judge,
+            topics=self.story.topics,
+            partitions=PARTITIONS,
+            group=GROUP,
+            logs=self.broker.logs,
+            new_engine=self.new_engine,
+            home=home,
+            strays=self.story.strays,
+        )
 
 
 @lru_cache(maxsize=1)

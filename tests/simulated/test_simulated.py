@@ -5,8 +5,8 @@ The short form of `make simulate`. A failure is played again with `python -m tes
 
 import pytest
 
+from tests.aftermath.checker import recovered_states
 from tests.simulated.__main__ import commit, play
-from tests.simulated.checker import check, recovered_states
 from tests.simulated.mistakes import MISTAKES
 from tests.simulated.simulation import run
 
@@ -22,7 +22,7 @@ def test_whatever_happens_to_workers_nothing_is_lost_and_nothing_told_twice(judg
     kills = 0
     for seed in range(1_000_000, 1_000_000 + seeds):
         outcome = run(seed, judge=judge)
-        verdict = check(outcome)
+        verdict = outcome.verdict()
         kills += outcome.kills
         assert not verdict.faults, f"seed {seed}, judge {judge}, commit {commit()}: {verdict.faults[:5]}"
         assert verdict.decisions or judge == "core"
@@ -33,7 +33,7 @@ def test_a_seed_is_the_same_run_every_time() -> None:
     first, again = run(7, judge="ledger"), run(7, judge="ledger")
     assert first.broker.logs == again.broker.logs
     assert first.points == again.points
-    assert recovered_states(first) == recovered_states(again)
+    assert recovered_states(first.remains) == recovered_states(again.remains)
 
 
 def test_the_tally_of_several_seeds_counts_their_kills_and_names_their_failures() -> None:
@@ -47,6 +47,6 @@ def test_the_tally_of_several_seeds_counts_their_kills_and_names_their_failures(
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_the_checker_sees_what_a_mistake_does(mistake: str) -> None:
     for seed in range(PATIENCE_SEEDS):
-        if check(run(seed, MISTAKES[mistake], "ledger")).faults:
+        if run(seed, MISTAKES[mistake], "ledger").verdict().faults:
             return
     pytest.fail(f"{PATIENCE_SEEDS} seeds and nothing seen")

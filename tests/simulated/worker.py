@@ -18,7 +18,8 @@ from blinwatch.stream.progress import Progress
 from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StoredState
 from blinwatch.stream.workbench import Workbench
-from tests.simulated.broker import HEARTBEAT_S, NO_GENERATION, STATE_TOPIC, Broker, Group, Producer, Receipt
+from tests.aftermath.remains import STATE_TOPIC
+from tests.simulated.broker import HEARTBEAT_S, NO_GENERATION, Broker, Group, Producer, Receipt
 from tests.simulated.faust_stand_in import new_consumer, new_table
 from tests.support.silent_telemetry import SilentTelemetry
 

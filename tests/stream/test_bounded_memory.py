@@ -47,8 +47,7 @@ class LateTopicConsumer:
         return judged
 
 
-def test_what_waits_for_a_late_topic_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "WAITING_MOST", 1_000)
+def new_engine() -> Engine[ToyState]:
     engine: Engine[ToyState] = Engine(
         topics=[topic.name for topic in load_catalogue(PARTITIONS).inputs],
         judge=ToyJudge(),
@@ -57,6 +56,12 @@ def test_what_waits_for_a_late_topic_is_not_read_without_end(monkeypatch: pytest
         home_partition=lambda key: partition_of(key, PARTITIONS),
     )
     engine.adopt(HERE, {})
+    return engine
+
+
+def test_what_waits_for_a_late_topic_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "WAITING_MOST", 1_000)
+    engine = new_engine()
     fast = records(VITALS, HERE, [(ANNA.encode(), vitals(ANNA, n, n / 60)) for n in range(5_000)])
     late = records(LABS, HERE, [(ANNA.encode(), lab(ANNA, n, n)) for n in range(60)])
     consumer = LateTopicConsumer(engine, fast, late)
@@ -66,6 +71,19 @@ def test_what_waits_for_a_late_topic_is_not_read_without_end(monkeypatch: pytest
         judged += consumer.round(200, late_comes=True)
     assert judged == len(fast) + len(late), "and nothing is stuck when it comes"
     assert consumer.most_waiting < 1_000 + 2 * 200, "the limit, and one poll of each topic beyond it"
+
+
+def test_a_few_giant_records_fill_the_waiting_room_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "WAITING_BYTES_MOST", 3_000_000)
+    engine = new_engine()
+    first = (ANNA.encode(), vitals(ANNA, 1, 60))
+    giants = records(VITALS, HERE, [first, *[(ANNA.encode(), b"x" * 1_000_000)] * 10])
+    consumer = LateTopicConsumer(engine, giants, records(LABS, HERE, [(ANNA.encode(), lab(ANNA, 2, 61))]))
+    assert sum(consumer.round(1, late_comes=False) for _ in range(20)) == 0, "everything waits for the late topic"
+    assert engine.is_full(VITALS, HERE)
+    assert engine.waiting() == 4, "three megabytes and no more"
+    assert sum(consumer.round(1, late_comes=True) for _ in range(20)) == 12
+    assert engine.waiting() == 0
 
 
 def peak_rss_mib(worker: WorkerProcess) -> float:

@@ -157,6 +157,17 @@ def test_a_patient_heard_of_late_learns_what_time_it_is() -> None:
     ]
 
 
+def test_a_record_in_a_foreign_partition_that_kafka_would_not_take_again_is_refused() -> None:
+    engine = new_engine()
+    value = vitals(ELSEWHERE, 1, 0, temperature_c=39)
+    engine.read(VITALS, HERE, [Record(VITALS, HERE, 0, ELSEWHERE.encode(), value, (("trace", b"t" * 2_000_000),))])
+    batch = judge_all(engine)
+    ((letter, _),) = batch.outputs
+    assert letter.topic == f"dlq.{VITALS}"
+    assert dict(letter.headers)["reason"] == b"too_large"
+    assert batch.refused == {(VITALS, "too_large"): 1}
+
+
 def test_a_tick_that_names_another_partition_is_refused() -> None:
     engine = new_engine()
     engine.read(TICKS, HERE, records(TICKS, HERE, [(b"3", tick(3, 60))]))

@@ -101,6 +101,16 @@ def test_a_full_waiting_room_is_emptied_whatever_lags() -> None:
     assert not order.is_full(PUMP)
 
 
+def test_the_bytes_that_wait_are_known_whatever_comes_and_goes() -> None:
+    order = EventOrder(TOPICS)
+    order.add(VITALS, [Arrived(Record(VITALS, 0, 0, b"key", b"12345", (("trace", b"1"),)), None, None, 10)])
+    order.add(PUMP, [Arrived(Record(PUMP, 0, 0, None, None), None, None, 20)])
+    assert order.waiting_bytes == 3 + 5 + 6
+    order.take(nobody_lags, 0, 1)
+    order.take(nobody_lags, 0, 1)
+    assert order.waiting_bytes == 0
+
+
 def test_a_clock_that_is_years_ahead_delays_only_its_own_topic() -> None:
     order = EventOrder(TOPICS)
     order.add(VITALS, arrived(VITALS, 10**12, 20))

@@ -192,3 +192,27 @@ def test_a_worker_rides_out_a_broker_that_is_killed_under_it(broker: Broker, tmp
     seen = decision_ids(messages)
     assert set(seen) == expected_alerts(20)
     assert set(seen.values()) == {1}
+
+
+def test_a_record_of_ten_megabytes_is_a_dead_letter_and_its_neighbours_are_judged(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """A hospital lets large records into an input topic; the dead letters' topic has Kafka's own limit."""
+    set_configuration(broker, VITALS, max_message_bytes="12000000")
+    writer = PlainWriter(broker.bootstrap, message_max_bytes=12_000_000)
+    dead = PlainReader(broker.bootstrap, f"dlq.{VITALS}")
+    reader = PlainReader(broker.bootstrap, LIFECYCLE)
+    write_story(writer, 0, 10)
+    writer.write(VITALS, PATIENTS[0], b"{" + b"x" * 10_000_000)
+    writer.flush()
+    write_story(writer, 10, 20)
+    with WorkerProcess(broker.bootstrap, tmp_path, TOY) as worker:
+        (letter,) = dead.read_until(len)
+        reader.read_until(all_there(expected_alerts(20)))
+        assert worker.stop() == 0, worker.log()
+    dead.close()
+    reader.close()
+    told = dict(letter.headers() or ())
+    assert told["reason"] == b"too_large"
+    assert told["cut"] == b"yes"
+    assert 0 < len(letter.value() or b"") < 1_000_000

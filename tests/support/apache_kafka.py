@@ -16,7 +16,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -27,58 +26,14 @@ from blinwatch.catalogue import load_catalogue
 from blinwatch.catalogue_check import create_missing_topics, topic_configuration
 from tests.support.free_ports import free_ports
 from tests.support.kafka_jars import POM, KafkaJars, kafka_jars
+from tests.support.kafka_node import CLUSTER_ID, Door, Node, server_properties
 
-CLUSTER_ID = "YmxpbndhdGNoLXRlc3RzMQ"
-"""Any 22 characters of base64."""
 START_MOST_S = 90.0
 """Five seconds on an idle machine; three Java processes on two busy cores take far longer."""
 STOP_MOST_S = 60.0
 LOOK_EVERY_S = 0.1
 JAVA = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
 """Small and soon awake: three of them run beside the tests on two cores."""
-PROPERTIES = {
-    "process.roles": "broker,controller",
-    "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    # As deploy/kafka/kafka.env: a misspelt topic is an error.
-    "auto.create.topics.enable": "false",
-    # 50 partitions by default: each would be opened and elected at every start.
-    "offsets.topic.num.partitions": "3",
-    # How long the first member of a group waits for others: 3 s by default, and members of a test start together.
-    "group.initial.rebalance.delay.ms": "300",
-    # A dead broker is noticed after 9 s by default; a busy machine needs most of the rest.
-    "broker.session.timeout.ms": "6000",
-    "broker.heartbeat.interval.ms": "1000",
-    # Compaction looks for work every 15 s by default, with 128 MiB of the small heap above.
-    "log.cleaner.backoff.ms": "500",
-    "log.cleaner.dedupe.buffer.size": str(8 * 1024 * 1024),
-    "num.network.threads": "2",
-    "num.io.threads": "4",
-}
-
-
-@dataclass
-class _Node:
-    """One process: broker and controller."""
-
-    number: int
-    port: int
-    controller_port: int
-    folder: Path
-    process: subprocess.Popen[bytes] | None = None
-    is_frozen: bool = False
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    @property
-    def configuration(self) -> Path:
-        return self.folder / "server.properties"
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "server.log"
 
 
 class ApacheKafka:
@@ -87,15 +42,21 @@ class ApacheKafka:
     running: ClassVar[list["ApacheKafka"]] = []
     """Clusters of this process, so that a failed test can keep what their brokers said."""
 
-    def __init__(self, brokers: int = 1, properties: Mapping[str, str] | None = None) -> None:
-        """`properties`: broker settings that differ from `PROPERTIES`."""
+    def __init__(self, brokers: int = 1, properties: Mapping[str, str] | None = None, doors: int = 0) -> None:
+        """`properties`: broker settings that differ from `PROPERTIES`; `doors`: further addresses of each broker."""
         self.replication_factor = brokers
         self.min_insync_replicas = max(1, brokers - 1)
         self._jars: KafkaJars = kafka_jars()
         self._folder = Path(tempfile.mkdtemp(prefix="blinwatch-kafka-"))
-        ports = free_ports(2 * brokers)
+        ports = free_ports(2 * brokers * (1 + doors))
         self._nodes = {
-            number: _Node(number, ports.pop(), ports.pop(), self._folder / f"broker-{number}")
+            number: Node(
+                number,
+                ports.pop(),
+                ports.pop(),
+                self._folder / f"broker-{number}",
+                [Door(ports.pop(), ports.pop()) for _ in range(doors)],
+            )
             for number in range(1, brokers + 1)
         }
         self._own_properties = dict(properties or {})
@@ -145,9 +106,13 @@ class ApacheKafka:
 
     def start_broker(self, broker: int) -> None:
         """Start one that was stopped, with the data it had; returns when it serves again."""
+        self.start_again(broker)
+        self.until_up()
+
+    def start_again(self, broker: int) -> None:
+        """The same, without waiting."""
         assert self._nodes[broker].process is None, f"broker {broker} has not been stopped"
         self._start(self._nodes[broker])
-        self.until_up()
 
     def bring_up(self) -> None:
         """Start every broker that does not run: a test that failed may have left it so."""
@@ -167,6 +132,10 @@ class ApacheKafka:
         """SIGCONT."""
         self._process_of(broker).send_signal(signal.SIGCONT)
         self._nodes[broker].is_frozen = False
+
+    def doors(self, broker: int) -> list[Door]:
+        """Its further addresses, behind which the test puts proxies."""
+        return self._nodes[broker].doors
 
     def log_dir(self, broker: int) -> Path:
         """Where a broker keeps its records."""
@@ -276,16 +245,23 @@ class ApacheKafka:
 
     def until_in_sync(self, copies: int) -> None:
         """Wait until every partition has exactly so many copies in sync, and every broker knows it."""
+        self._until(lambda: self._has_copies(copies), f"not every partition has {copies} copies in sync")
 
-        def in_sync() -> bool:
-            return all(
-                len(one.isrs) == copies
-                for view in self._views()
-                for topic in view.topics.values()
-                for one in topic.partitions.values()
-            )
+    def is_in_sync(self) -> bool:
+        """Whether every broker runs and holds all that the others hold."""
+        try:
+            views = self._views()
+            return all(set(view.brokers) == set(self._nodes) for view in views) and self._has_copies(len(self._nodes))
+        except _NotYetError:
+            return False
 
-        self._until(in_sync, f"not every partition has {copies} copies in sync")
+    def _has_copies(self, copies: int) -> bool:
+        return all(
+            len(one.isrs) == copies
+            for view in self._views()
+            for topic in view.topics.values()
+            for one in topic.partitions.values()
+        )
 
     def admin(self, address: str | None = None) -> AdminClient:
         """An administrator that shares no code with blinwatch; speaks first to the broker at `address`, if given."""
@@ -324,7 +300,7 @@ class ApacheKafka:
         return process
 
     @staticmethod
-    def _is_running(node: _Node) -> bool:
+    def _is_running(node: Node) -> bool:
         if node.process is None:
             return False
         assert node.process.poll() is None, f"broker {node.number} ended by itself:\n{_tail(node.log)}"
@@ -332,24 +308,11 @@ class ApacheKafka:
 
     def _format(self) -> None:
         """Write every node's settings and make its data folder, all at the same time."""
-        voters = ",".join(f"{one.number}@127.0.0.1:{one.controller_port}" for one in self._nodes.values())
-        running: list[tuple[_Node, subprocess.Popen[bytes]]] = []
+        running: list[tuple[Node, subprocess.Popen[bytes]]] = []
         for node in self._nodes.values():
             node.folder.mkdir()
-            own = {
-                "node.id": node.number,
-                "controller.quorum.voters": voters,
-                "listeners": f"PLAINTEXT://{node.address},CONTROLLER://127.0.0.1:{node.controller_port}",
-                "log.dirs": node.folder / "data",
-                "default.replication.factor": self.replication_factor,
-                "min.insync.replicas": self.min_insync_replicas,
-                "offsets.topic.replication.factor": self.replication_factor,
-                "transaction.state.log.replication.factor": self.replication_factor,
-                "transaction.state.log.min.isr": self.min_insync_replicas,
-                "share.coordinator.state.topic.replication.factor": self.replication_factor,
-                "share.coordinator.state.topic.min.isr": self.min_insync_replicas,
-            }
-            lines = [f"{name}={value}" for name, value in {**PROPERTIES, **own, **self._own_properties}.items()]
+            own = server_properties(node, self._nodes.values(), self.min_insync_replicas)
+            lines = [f"{name}={value}" for name, value in {**own, **self._own_properties}.items()]
             node.configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
             tool = ("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(node.configuration))
             running.append((node, self._java(node, *tool)))
@@ -357,10 +320,10 @@ class ApacheKafka:
             status = process.wait(START_MOST_S)
             assert status == 0, f"the data folder of broker {node.number} was not made:\n{_tail(node.log)}"
 
-    def _start(self, node: _Node) -> None:
+    def _start(self, node: Node) -> None:
         node.process = self._java(node, "kafka.Kafka", str(node.configuration))
 
-    def _java(self, node: _Node, *words: str) -> subprocess.Popen[bytes]:
+    def _java(self, node: Node, *words: str) -> subprocess.Popen[bytes]:
         # Should the test run itself be killed, the kernel ends the broker: setpriv replaces itself by java.
         guard = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
         log4j = f"-Dlog4j2.configurationFile={POM.parent / 'log4j2.xml'}"

@@ -152,6 +152,20 @@ def committed_offsets(bootstrap: str, group: str, topics: Iterable[str], partiti
         consumer.close()
 
 
+def end_offsets(bootstrap: str, topics: Iterable[str]) -> dict[tuple[str, int], int]:
+    """The offset after the last record, per topic and partition."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "a-plain-reader", **QUIET})
+    try:
+        known = consumer.list_topics(timeout=20).topics
+        return {
+            (name, number): consumer.get_watermark_offsets(TopicPartition(name, number), timeout=20)[1]
+            for name in topics
+            for number in known[name].partitions
+        }
+    finally:
+        consumer.close()
+
+
 def told_first(messages: Iterable[Message]) -> list[Message]:
     """The messages without those that were written again only to page for them."""
     return [message for message in messages if "repeat" not in dict(message.headers() or [])]

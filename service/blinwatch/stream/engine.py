@@ -17,18 +17,28 @@ from blinwatch.core.decisions import AlertTransition, Decision
 from blinwatch.core.event_header import Event
 from blinwatch.core.events import PatientEvent, Tick
 from blinwatch.core.evidence import to_ms
-from blinwatch.deliver.dead_letter import dead_letter_of
+from blinwatch.deliver.dead_letter import WRITABLE_BYTES_MOST, dead_letter_of
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.stream.event_order import EventOrder, Lagging
 from blinwatch.stream.paging import LATE_AFTER_MS, Told
 from blinwatch.stream.patient_book import Changed, Judge, PatientBook, State
-from blinwatch.stream.source_record import Arrived, Decode, SourceRecord, WrongPartition, moment_ms
+from blinwatch.stream.source_record import (
+    Arrived,
+    Decode,
+    SourceRecord,
+    TooLargeToMove,
+    WrongPartition,
+    moment_ms,
+    record_bytes,
+)
 from blinwatch.stream.stored_state import StoredState
 from blinwatch.stream.telemetry import Outcome
 
 TICKS_TOPIC = "clock.ticks.v1"
 WAITING_MOST = 50_000
 """Records read and not judged, in all partitions together: some 100 MB, a third of what a worker may take."""
+WAITING_BYTES_MOST = 100_000_000
+"""The same when records are large: a sender gone wrong may fill a topic with records of a megabyte."""
 KNOWN_KEYS_MOST = 100_000
 """Where each patient's partition is remembered; about 10 MB when full, then it starts anew."""
 
@@ -166,7 +176,8 @@ class Engine(Generic[State]):
     def _arrive(self, topic: str, partition: int, record: SourceRecord, before_ms: int) -> Arrived:
         key = record.key
         if key and topic != TICKS_TOPIC and self._home_of(key) != partition:
-            return Arrived(record, None, None, before_ms)
+            can_move = record_bytes(record) <= WRITABLE_BYTES_MOST
+            return Arrived(record, None, None if can_move else TooLargeToMove(), before_ms)
         decoded = self._decode(topic, key, record.value)
         if not isinstance(decoded, Event | Tick):
             return Arrived(record, None, decoded, before_ms)
@@ -194,11 +205,14 @@ class Engine(Generic[State]):
         order = self._orders.get(partition)
         if order is None or not order.waiting_in(topic):
             return False
-        return order.is_full(topic) or self.waiting() >= WAITING_MOST
+        return order.is_full(topic) or self.waiting() >= WAITING_MOST or self._waiting_bytes() >= WAITING_BYTES_MOST
 
     def waiting(self) -> int:
         """Records read and not judged."""
         return sum(order.waiting() for order in self._orders.values())
+
+    def _waiting_bytes(self) -> int:
+        return sum(order.waiting_bytes for order in self._orders.values())
 
     def waiting_in(self, topic: str, partition: int) -> int:
         """Records of one topic and partition read and not judged."""

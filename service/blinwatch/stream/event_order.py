@@ -15,7 +15,7 @@ Caveats:   the judgement gives one result for any order within its window (decis
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from blinwatch.stream.source_record import Arrived
+from blinwatch.stream.source_record import Arrived, record_bytes
 
 HOLD_MOST_S = 10.0
 """A broker answers a fetch within 1.5 s; a topic that shows nothing for 10 s is not about to."""
@@ -33,13 +33,15 @@ class EventOrder:
         self._queues: dict[str, deque[Arrived]] = {topic: deque() for topic in topics}
         self._newest_ms: dict[str, int] = {}
         self._late_since_s: dict[str, float] = {}
+        self.waiting_bytes = 0
+        """Keys, values and headers of the records that have been read and not given out."""
 
     def add(self, topic: str, arrived: Iterable[Arrived]) -> None:
         """Records that have been read, in their topic's own order."""
         queue = self._queues[topic]
-        before = len(queue)
-        queue.extend(arrived)
-        if len(queue) > before:
+        for one in arrived:
+            queue.append(one)
+            self.waiting_bytes += record_bytes(one.record)
             # What the others waited for has come: the patience with this topic starts anew.
             self._late_since_s.pop(topic, None)
 
@@ -68,6 +70,7 @@ class EventOrder:
             if limit_ms is not None and first.at_ms > limit_ms:
                 break
             taken.append(queue.popleft())
+            self.waiting_bytes -= record_bytes(first.record)
             self._newest_ms[topic] = max(first.at_ms, self._newest_ms.get(topic, first.at_ms))
             if not queue:
                 filled.remove((topic, queue))

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from blinwatch.core.events import AnyEvent
 from blinwatch.core.evidence import to_ms
-from blinwatch.deliver.dead_letter import Refusal, RefusedRecord
+from blinwatch.deliver.dead_letter import Refusal, RefusedRecord, headers_bytes
 
 
 class SourceRecord(RefusedRecord, Protocol):
@@ -25,6 +25,16 @@ class WrongPartition:
     detail: str = "partition: must be the partition the tick lies in, is another"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooLargeToMove:
+    """A record in another partition than its patient's that is too large to be written again."""
+
+    reason: str = "too_large"
+    field: str | None = None
+    rule: str = "too_large"
+    detail: str = "the record lies in another partition than its patient's and is too large to be moved there"
+
+
 class Decode(Protocol):
     """`receive.decode.decode_record`."""
 
@@ -42,6 +52,12 @@ class Arrived(NamedTuple):
     refusal: Refusal | None
     at_ms: int
     """When it happened; a record without an event takes the time of the one before it in its topic."""
+
+
+def record_bytes(record: SourceRecord) -> int:
+    """What a record takes: key, value and headers."""
+    size = len(record.value or b"") + len(record.key or b"")
+    return size + headers_bytes(record.headers) if record.headers else size
 
 
 def moment_ms(event: AnyEvent) -> int:

@@ -1,11 +1,12 @@
-"""What must be true after every seed, whatever happened in it.
+"""What must be true after every run, whatever happened in it.
 
 The measure is the fault-free run: one engine reads the log as it is at the end from its first record to its last, with
-nobody killed. Everything is compared after repeats have been recognised by their id, as a subscriber does.
+nobody killed. Everything is compared after repeats have been recognised by their id, as a subscriber does. Whoever ran
+the run says besides whether it came to its end: `finished`, all records judged and committed, nobody waiting for ever.
 
-    finished      All records were judged and committed in the end; nobody waits for ever.
     not lost      Every decision of the fault-free run is on its topic: alerts, grades, advice, audit.
     not twice     Nothing else is: no decision beyond, and none with other content under the same id.
+    status        The last status of each patient is of the same moment, give or take a few minutes.
     in order      The steps of one alert stand in the order of the fault-free run, the first of each id counting.
     same state    What recovery would find in the changelog is what the fault-free run ends with: each patient's state,
                   the offsets that it includes, its deadline.
@@ -19,26 +20,30 @@ they have ended. What a killed or paused worker had on its way may land after th
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 import orjson
 from faust.types import TP
 
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.core.step import present
+from blinwatch.deliver.dead_letter import FIRST_SEEN
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.publish_decisions import OUTPUT_TOPICS
+from blinwatch.stream.core_judge import CoreJudge
 from blinwatch.stream.engine import Engine, TopicPartition
 from blinwatch.stream.state_table import StateTable
 from blinwatch.stream.stored_state import StoredState
-from tests.simulated.broker import STATE_TOPIC, Stored
+from tests.aftermath.remains import STATE_TOPIC, Remains, Stored
 from tests.simulated.faust_stand_in import new_table
-from tests.simulated.simulation import Outcome, core_judge
-from tests.simulated.stories import PARTITIONS, home
-from tests.simulated.worker import GROUP
 
 LIFECYCLE, AUDIT = "alerts.lifecycle.v1", "audit.decisions.v1"
 VIEWS = frozenset({"alerts.active.v1"})
 """Compacted by alert: the newest record counts, not each of them; their decisions are on the lifecycle topic too."""
+STATUSES = "patients.status.v1"
+STATUS_AGE_MOST = timedelta(minutes=3)
+"""A status is told each minute, upon whatever record comes first then."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Fault:
     """A promise that a seed broke."""
 
     kind: str
-    """`lost`, `twice`, `order`, `state`, `dead letters`, `moved` or `finished`."""
+    """`lost`, `twice`, `status`, `order`, `state`, `dead letters`, `moved` or `finished`."""
     what: str
 
 
@@ -63,17 +68,15 @@ class Verdict:
     """Alerts that have ended and that alerts.active.v1 still shows."""
 
 
-def check(outcome: Outcome) -> Verdict:
-    """Everything that is wrong after a seed."""
-    if outcome.stuck is not None:
-        return Verdict([Fault("finished", outcome.stuck)])
-    reference = _Reference(outcome)
+def check(remains: Remains) -> Verdict:
+    """Everything that is wrong after a run."""
+    reference = _Reference(remains)
     decisions = sum(record.topic == AUDIT for record in reference.outputs)
     return Verdict(
-        _faults(outcome, reference),
+        list(_faults(remains, reference)),
         decisions=decisions,
-        repeats=len(_written(outcome, [AUDIT])) - decisions,
-        stale_alerts=len(_standing(_written(outcome, VIEWS)) - _standing(reference.outputs)),
+        repeats=len(remains.written([AUDIT])) - decisions,
+        stale_alerts=len(_standing(remains.written(VIEWS)) - _standing(reference.outputs)),
     )
 
 
@@ -83,26 +86,28 @@ def _standing(records: Iterable[OutputRecord | Stored]) -> set[bytes]:
     return {key for key, value in newest.items() if key is not None and value is not None}
 
 
-def _faults(outcome: Outcome, reference: "_Reference") -> list[Fault]:
-    faults = list(_check_decisions(outcome, reference))
-    faults += _check_order(outcome, reference)
-    faults += _check_states(outcome, reference)
-    faults += _check_dead_letters(outcome, reference)
-    faults += _check_moved(outcome)
-    return faults
+def _faults(remains: Remains, reference: "_Reference") -> Iterable[Fault]:
+    yield from _check_decisions(remains, reference)
+    yield from _check_order(remains, reference)
+    yield from _check_statuses(remains, reference)
+    yield from _check_states(remains, reference)
+    yield from _check_dead_letters(remains, reference)
+    yield from _check_moved(remains)
 
 
 class _Reference:
     """The fault-free run over the final log."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        engine: Engine[object] = outcome.new_engine()
+    def __init__(self, remains: Remains) -> None:
+        engine: Engine[object] = remains.new_engine()
         self.outputs: list[OutputRecord] = []
         self.states: dict[str, bytes] = {}
-        for partition in range(PARTITIONS):
-            engine.adopt(partition, {})
-            for topic in outcome.story.topics:
-                engine.read(topic, partition, outcome.broker.logs[TopicPartition(topic, partition)])
+        for partition in range(remains.partitions):
+            first = {key: value for key, value in remains.first_states.items() if remains.home(key) == partition}
+            engine.adopt(partition, {key.decode(): engine.read_state(value) for key, value in first.items()})
+            engine.write_again(partition, [key.decode() for key in first])
+            for topic in remains.topics:
+                engine.read(topic, partition, remains.logs.get(TopicPartition(topic, partition), ()))
             while (batch := engine.judge(partition, lambda _topic: False, 0.0, 1000)) is not None:
                 self.outputs += [record for record, _ in batch.outputs]
         for changed in engine.take_changed():
@@ -118,19 +123,11 @@ def _by_id(records: Iterable[OutputRecord | Stored]) -> dict[tuple[str, str], se
     return found
 
 
-def _written(outcome: Outcome, topics: Iterable[str]) -> list[Stored]:
-    return [
-        record
-        for topic in topics
-        for partition in range(PARTITIONS)
-        for record in outcome.broker.logs[TopicPartition(topic, partition)]
-    ]
-
-
-def _check_decisions(outcome: Outcome, reference: _Reference) -> Iterable[Fault]:
-    topics = [topic for topic in OUTPUT_TOPICS if topic not in VIEWS]
+def _check_decisions(remains: Remains, reference: _Reference) -> Iterable[Fault]:
+    views = {*VIEWS, STATUSES} if remains.is_live else VIEWS
+    topics = [topic for topic in OUTPUT_TOPICS if topic not in views]
     expected = _by_id(record for record in reference.outputs if record.topic in topics)
-    found = _by_id(_written(outcome, topics))
+    found = _by_id(remains.written(topics))
     for place in expected.keys() - found.keys():
         yield Fault("lost", f"{place[0]}: {place[1]}")
     for place in found.keys() - expected.keys():
@@ -140,9 +137,28 @@ def _check_decisions(outcome: Outcome, reference: _Reference) -> Iterable[Fault]
             yield Fault("twice", f"{place[0]}: {place[1]} has {len(found[place])} contents, or another one")
 
 
-def _check_order(outcome: Outcome, reference: _Reference) -> Iterable[Fault]:
+def _check_statuses(remains: Remains, reference: _Reference) -> Iterable[Fault]:
+    """What a ward's screen shows in the end is of the same moment, give or take the minutes between two statuses."""
+    expected = _newest_statuses(reference.outputs)
+    found = _newest_statuses(remains.written([STATUSES]))
+    for patient in expected.keys() | found.keys():
+        ends = expected.get(patient), found.get(patient)
+        if ends[0] is None or ends[1] is None or abs(ends[0] - ends[1]) > STATUS_AGE_MOST:
+            yield Fault("status", f"the last status of {patient!r} is of {ends[1]} in place of {ends[0]}")
+
+
+def _newest_statuses(records: Iterable[OutputRecord | Stored]) -> dict[bytes | None, datetime]:
+    """Patient to the moment of the last status that was told."""
+    return {
+        record.key: datetime.fromisoformat(orjson.loads(record.value)["as_of"])
+        for record in records
+        if record.topic == STATUSES and record.value is not None
+    }
+
+
+def _check_order(remains: Remains, reference: _Reference) -> Iterable[Fault]:
     expected = _steps(record for record in reference.outputs if record.topic == LIFECYCLE)
-    found = _steps(_written(outcome, [LIFECYCLE]))
+    found = _steps(remains.written([LIFECYCLE]))
     for alert, steps in found.items():
         if alert in expected and set(steps) == set(expected[alert]) and steps != expected[alert]:
             yield Fault("order", f"{alert}: {steps} in place of {expected[alert]}")
@@ -157,7 +173,7 @@ def _steps(records: Iterable[OutputRecord | Stored]) -> dict[str, list[str]]:
     return {alert: list(ids) for alert, ids in steps.items()}
 
 
-def recovered_states(outcome: Outcome) -> dict[str, bytes]:
+def recovered_states(remains: Remains) -> dict[str, bytes]:
     """What a worker that starts now would find."""
     found: dict[str, bytes] = {}
 
@@ -169,11 +185,13 @@ def recovered_states(outcome: Outcome) -> dict[str, bytes]:
 
     async def recover() -> None:
         table = new_table(StateTable)
-        read = outcome.new_engine().read_state
-        table.arrange(group=GROUP, read=read, adopt=adopt, moved=_nothing, recovered=_nothing, failed=failed)
-        for partition in range(PARTITIONS):
-            table.apply_changelog_batch(outcome.broker.logs[TopicPartition(STATE_TOPIC, partition)])
-        await table.on_recovery_completed({TP(STATE_TOPIC, partition) for partition in range(PARTITIONS)}, set())
+        read = remains.new_engine().read_state
+        table.arrange(group=remains.group, read=read, adopt=adopt, moved=_nothing, recovered=_nothing, failed=failed)
+        for partition in range(remains.partitions):
+            table.apply_changelog_batch(remains.logs.get(TopicPartition(STATE_TOPIC, partition), ()))
+        await table.on_recovery_completed(
+            {TP(STATE_TOPIC, partition) for partition in range(remains.partitions)}, set()
+        )
 
     asyncio.run(recover())
     return found
@@ -183,13 +201,18 @@ def _nothing() -> None:
     """Nobody watches this recovery."""
 
 
-def _check_states(outcome: Outcome, reference: _Reference) -> Iterable[Fault]:
-    found = recovered_states(outcome)
+def _check_states(remains: Remains, reference: _Reference) -> Iterable[Fault]:
+    found = recovered_states(remains)
     for name in reference.states.keys() | found.keys():
-        if _plain(outcome.judge, reference.states.get(name)) != _plain(outcome.judge, found.get(name)):
+        if _plain(remains.judge, reference.states.get(name)) != _plain(remains.judge, found.get(name)):
             yield Fault(
                 "state", f"{name}: {found.get(name, b'')[:600]!r} in place of {reference.states.get(name, b'')[:600]!r}"
             )
+
+
+@lru_cache(maxsize=1)
+def _core_judge() -> CoreJudge:
+    return CoreJudge(load_rulebook())
 
 
 def _plain(judge: str, state: bytes | None) -> object:
@@ -199,15 +222,16 @@ def _plain(judge: str, state: bytes | None) -> object:
     if judge != "core":
         return orjson.loads(state)
     # How many reports a frame holds back, and the log of decisions, depend on when a state was stored.
-    stored = core_judge().read(state)
-    judgement = present(core_judge().thaw(stored), load_rulebook())
+    judge_of_all = _core_judge()
+    stored = judge_of_all.read(state)
+    judgement = present(judge_of_all.thaw(stored), load_rulebook())
     return stored.applied, replace(judgement, log=(), steady=None, deadline_ms=None)
 
 
-def _check_dead_letters(outcome: Outcome, reference: _Reference) -> Iterable[Fault]:
-    topics = [f"dlq.{topic}" for topic in outcome.story.topics]
+def _check_dead_letters(remains: Remains, reference: _Reference) -> Iterable[Fault]:
+    topics = [f"dlq.{topic}" for topic in remains.topics]
     expected = {_letter(record) for record in reference.outputs if record.topic in topics}
-    found = {_letter(record) for record in _written(outcome, topics)}
+    found = {_letter(record) for record in remains.written(topics)}
     for letter in expected ^ found:
         yield Fault(
             "dead letters", f"{'missing' if letter in expected else 'unexpected'}: {letter[0]} {letter[2][-5:]}"
@@ -215,12 +239,14 @@ def _check_dead_letters(outcome: Outcome, reference: _Reference) -> Iterable[Fau
 
 
 def _letter(record: OutputRecord | Stored) -> tuple[str, bytes, tuple[tuple[str, bytes], ...]]:
-    return record.topic, record.value or b"", tuple(record.headers)
+    # When it was refused differs from run to run.
+    told = tuple((name, value) for name, value in record.headers if name != FIRST_SEEN)
+    return record.topic, record.value or b"", told
 
 
-def _check_moved(outcome: Outcome) -> Iterable[Fault]:
-    for stray in outcome.story.strays:
+def _check_moved(remains: Remains) -> Iterable[Fault]:
+    for stray in remains.strays:
         assert stray.key is not None
-        log = outcome.broker.logs[TopicPartition(stray.topic, home(stray.key))]
+        log = remains.logs[TopicPartition(stray.topic, remains.home(stray.key))]
         if not any((record.key, record.value) == (stray.key, stray.value) for record in log):
             yield Fault("moved", f"{stray.key!r}")
