@@ -41,6 +41,7 @@ class FaultProxies:
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxies", daemon=True)
+        self._lines: list[FaultLine] = []
         self._thread.start()
         return self
 
@@ -51,6 +52,8 @@ class FaultProxies:
         self._loop.close()
 
     async def _end(self) -> None:
+        for line in self._lines:
+            line.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -60,6 +63,7 @@ class FaultProxies:
         """Open a line from one loopback port to another."""
         line = FaultLine(self._loop, target_port, seed)
         asyncio.run_coroutine_threadsafe(line.listen(listen_port), self._loop).result(20)
+        self._lines.append(line)
         return line
 
 
@@ -75,6 +79,11 @@ class FaultLine:
     async def listen(self, port: int) -> None:
         """Take connections from now on."""
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", port)
+
+    def close(self) -> None:
+        """Take no connections any more, and reset those that are open."""
+        self._server.close()
+        self._reset()
 
     def cut(self) -> None:
         """Reset every connection, without a goodbye; new ones are taken."""

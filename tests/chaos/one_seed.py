@@ -52,7 +52,7 @@ def run_seed(kafka: ApacheKafka, ward: ChaosWard, plan: Plan, folder: Path) -> S
         gateway.start()
         _play(fleet, plan, gateway, report)
         last_s = time.monotonic()
-        stuck = _until_committed(kafka, fleet)
+        stuck = until_committed(kafka, fleet)
         report.seconds, report.caught_up_s = time.monotonic() - began_s, time.monotonic() - last_s
         report.events, report.tally = gateway.written, fleet.tally
         fleet.stop_all()
@@ -84,7 +84,7 @@ def _play(fleet: Fleet, plan: Plan, gateway: Gateway, report: SeedReport) -> Non
     gateway.finish(1.0)
 
 
-def _until_committed(kafka: ApacheKafka, fleet: Fleet) -> str | None:
+def until_committed(kafka: ApacheKafka, fleet: Fleet) -> str | None:
     """Wait until everything is judged and committed; what is not, when it takes too long."""
     inputs = [topic.name for topic in load_catalogue(PARTITIONS).inputs]
     ends = {place: end for place, end in end_offsets(kafka.bootstrap, inputs).items() if end}

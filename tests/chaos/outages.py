@@ -1,0 +1,231 @@
+"""A broker that goes away for 1 to 60 seconds, again and again: `python -m tests.chaos.outages`.
+
+One broker, so that nothing can be written or read meanwhile; it is killed (kill -9) and starts again with what it had
+on disk. Two workers watch a ward where a pump alarms five times a second, each alarm at another patient, and a gateway
+keeps what it cannot write. Measured from the moment at which the broker answers clients again: when the first alert
+comes, and when the worker has caught up. In the end the checker looks at everything.
+"""
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Any
+
+import orjson
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from tests.aftermath.checker import Fault, Verdict, check
+from tests.chaos.fleet import GROUP, PARTITIONS, WORKERS, Fleet, fleet_on
+from tests.chaos.one_seed import until_committed
+from tests.chaos.topics_left import read_remains
+from tests.simulated.__main__ import commit, say
+from tests.support.apache_kafka import ApacheKafka
+from tests.support.embedded import QUIET
+from tests.support.records import PUMP
+
+LIFECYCLE = "alerts.lifecycle.v1"
+ALARMS_PER_S = 5
+LONGEST_S = 60
+BETWEEN_S = (4.0, 8.0)
+"""Quiet seconds between two outages, after alerts have come again."""
+PATIENCE_S = 120.0
+RECONNECT = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 500}
+"""librdkafka waits up to 10 s before it tries again; here the worker is measured, not its neighbours."""
+
+
+class Alarms(threading.Thread):
+    """The gateway: a pump alarm of a new patient each fifth of a second, whatever happens to the broker."""
+
+    def __init__(self, bootstrap: str) -> None:
+        super().__init__(name="alarms", daemon=True)
+        self._producer: Any = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "partitioner": "murmur2_random",
+                "enable.idempotence": True,
+                "message.timeout.ms": 900_000,
+                "retry.backoff.max.ms": 200,
+                **RECONNECT,
+                **QUIET,
+            }
+        )
+        self._over = threading.Event()
+        self.written = 0
+
+    def run(self) -> None:
+        while not self._over.wait(1 / ALARMS_PER_S):
+            self.written += 1
+            self._producer.produce(PUMP, _alarm(self.written), f"pt-{self.written:06d}".encode())
+            self._producer.poll(0)
+
+    def finish(self) -> None:
+        """Stop, with everything on the broker."""
+        self._over.set()
+        self.join()
+        assert self._producer.flush(PATIENCE_S) == 0, "the gateway could not write everything"
+
+
+def _alarm(number: int) -> bytes:
+    return orjson.dumps(
+        {
+            "type": "alarm",
+            "event_id": f"alarm-{number}",
+            "patient_id": f"pt-{number:06d}",
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "source": "outages",
+            "device_id": f"pump-{number}",
+            "alarm": "occlusion",
+            "stage": "started",
+        }
+    )
+
+
+class Listener(threading.Thread):
+    """A subscriber of the alert topic; it knows when the last new alert came."""
+
+    def __init__(self, bootstrap: str) -> None:
+        super().__init__(name="listener", daemon=True)
+        self._consumer = Consumer(
+            {"bootstrap.servers": bootstrap, "group.id": "outages-listener", **RECONNECT, **QUIET}
+        )
+        self._consumer.assign([TopicPartition(LIFECYCLE, number, 0) for number in range(PARTITIONS)])
+        self._over = threading.Event()
+        self._seen: set[bytes] = set()
+        self.last_s = 0.0
+
+    def run(self) -> None:
+        while not self._over.is_set():
+            message = self._consumer.poll(0.1)
+            key = message.key() if message is not None and message.error() is None else None
+            if key is not None and key not in self._seen:
+                self._seen.add(key)
+                self.last_s = time.monotonic()
+
+    @property
+    def alerts(self) -> int:
+        """How many different ones have come."""
+        return len(self._seen)
+
+    def finish(self) -> None:
+        """Stop listening."""
+        self._over.set()
+        self.join()
+        self._consumer.close()
+
+
+@dataclass(frozen=True)
+class Outage:
+    """One outage and what followed."""
+
+    lasted_s: float
+    first_alert_s: float
+    """After the broker answered clients again."""
+    caught_up_s: float
+    """Until as many alerts had come as alarms had been given."""
+
+
+def main() -> int:
+    """Play, print, and end with 1 when any promise was broken."""
+    options = argparse.ArgumentParser(prog="python -m tests.chaos.outages", description=__doc__)
+    options.add_argument("--count", type=int, default=50, help="outages")
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--longest", type=float, default=LONGEST_S, help="seconds")
+    chosen = options.parse_args()
+    random = Random(chosen.seed)  # noqa: S311 - a seed, not a secret
+    # Spread evenly over all lengths, in a drawn order.
+    lengths = [1 + (chosen.longest - 1) * (number + random.random()) / chosen.count for number in range(chosen.count)]
+    random.shuffle(lengths)
+    with tempfile.TemporaryDirectory(prefix="blinwatch-outages-") as scratch, ApacheKafka(doors=WORKERS) as kafka:
+        kafka.create_catalogue_topics(PARTITIONS)
+        outages, verdict, alarms = play(kafka, Path(scratch), lengths, random, chosen.seed)
+    say(_describe(outages, verdict, alarms))
+    return 1 if verdict.faults else 0
+
+
+def play(
+    kafka: ApacheKafka, folder: Path, lengths: list[float], random: Random, seed: int
+) -> tuple[list[Outage], Verdict, int]:
+    alarms, listener = Alarms(kafka.bootstrap), Listener(kafka.bootstrap)
+    with fleet_on(kafka, folder, seed) as fleet:
+        fleet.start_all()
+        alarms.start()
+        listener.start()
+        _until(fleet, lambda: listener.alerts > 0)
+        outages: list[Outage] = []
+        for lasts_s in lengths:
+            _pass(fleet, random.uniform(*BETWEEN_S))
+            outages.append(_one_outage(kafka, fleet, lasts_s, alarms, listener))
+            say(f"{outages[-1]}, ended by themselves so far: {sum(fleet.tally.ended_by_themselves.values())}")
+        alarms.finish()
+        stuck = until_committed(kafka, fleet)
+        listener.finish()
+        fleet.stop_all()
+    if stuck is not None:
+        return outages, Verdict([Fault("finished", stuck)]), alarms.written
+    return outages, check(read_remains(kafka.bootstrap, PARTITIONS, GROUP, {})), alarms.written
+
+
+def _one_outage(kafka: ApacheKafka, fleet: Fleet, lasts_s: float, alarms: Alarms, listener: Listener) -> Outage:
+    kafka.stop_broker(1, kill=True)
+    gone_s = time.monotonic()
+    _pass(fleet, lasts_s)
+    kafka.start_again(1)
+    admin = kafka.admin()
+    while True:
+        fleet.go_on()
+        try:
+            admin.list_topics(timeout=0.5)
+        except KafkaException:
+            continue
+        break
+    back_s = time.monotonic()
+    missing = alarms.written
+    _until(fleet, lambda: listener.last_s > back_s)
+    first_s = listener.last_s - back_s
+    _until(fleet, lambda: listener.alerts >= missing)
+    return Outage(back_s - gone_s, first_s, time.monotonic() - back_s)
+
+
+def _pass(fleet: Fleet, seconds: float) -> None:
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        fleet.go_on()
+        time.sleep(0.05)
+
+
+def _until(fleet: Fleet, done: Any) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < end_s, f"nothing came for {PATIENCE_S:g} s"
+        fleet.go_on()
+        time.sleep(0.02)
+
+
+def _describe(outages: list[Outage], verdict: Verdict, alarms: int) -> str:
+    firsts = sorted(one.first_alert_s for one in outages)
+    lasts = sorted(one.caught_up_s for one in outages)
+    kinds = {kind: sum(fault.kind == kind for fault in verdict.faults) for kind in ("lost", "twice", "state")}
+    within = sum(first <= 5 for first in firsts)
+    shortest_s, longest_s = min(one.lasted_s for one in outages), max(one.lasted_s for one in outages)
+    told = f"first alert after the broker answers: median {median(firsts):.1f} s, longest {firsts[-1]:.1f} s; "
+    told += f"{within} of {len(firsts)} within 5 s"
+    lines = [
+        f"commit {commit()}: {len(outages)} outages of {shortest_s:.0f} to {longest_s:.0f} s",
+        f"{alarms:,} alarms, {verdict.decisions:,} decisions",
+        f"lost {kinds['lost']}, twice {kinds['twice']}, state {kinds['state']}, all faults {len(verdict.faults)}",
+        told,
+        f"caught up: median {median(lasts):.1f} s, longest {lasts[-1]:.1f} s",
+        *(f"{fault.kind}: {fault.what[:500]}" for fault in verdict.faults[:10]),
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
