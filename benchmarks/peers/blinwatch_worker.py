@@ -15,6 +15,7 @@ from benchmarks.peers.work import COMMIT_INTERVAL_S, LINGER_MS, Options, parse_o
 
 from blinwatch import wiring
 from blinwatch.catalogue import Catalogue
+from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.decisions import Decision
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.publish_decisions import DecisionPublisher
@@ -33,8 +34,8 @@ def build(options: Options) -> StreamWorker:
     pace = options.new_pace("blinwatch")
     in_wiring, told, made_by = wiring.stream_settings, Metrics.batch_judged, DecisionPublisher.records_of
 
-    def own_state_topic(settings: Settings, catalogue: Catalogue) -> StreamSettings:
-        return replace(in_wiring(settings, catalogue), state_topic=options.state_topic)
+    def own_state_topic(settings: Settings, catalogue: Catalogue, rulebook: Rulebook) -> StreamSettings:
+        return replace(in_wiring(settings, catalogue, rulebook), state_topic=options.state_topic)
 
     def counted(self: Metrics, topic: str, outcomes: Mapping[str, int], step_s: float) -> None:
         told(self, topic, outcomes, step_s)
