@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,10 +158,10 @@ def play(
         fleet.start_all()
         alarms.start()
         listener.start()
-        _until(fleet, lambda: listener.alerts > 0)
+        keep_going_until(fleet, lambda: listener.alerts > 0)
         outages: list[Outage] = []
         for lasts_s in lengths:
-            _pass(fleet, random.uniform(*BETWEEN_S))
+            keep_going(fleet, random.uniform(*BETWEEN_S))
             outages.append(_one_outage(kafka, fleet, lasts_s, alarms, listener))
             say(f"{outages[-1]}, ended by themselves so far: {sum(fleet.tally.ended_by_themselves.values())}")
         alarms.finish()
@@ -175,7 +176,7 @@ def play(
 def _one_outage(kafka: ApacheKafka, fleet: Fleet, lasts_s: float, alarms: Alarms, listener: Listener) -> Outage:
     kafka.stop_broker(1, kill=True)
     gone_s = time.monotonic()
-    _pass(fleet, lasts_s)
+    keep_going(fleet, lasts_s)
     kafka.start_again(1)
     admin = kafka.admin()
     while True:
@@ -187,20 +188,22 @@ def _one_outage(kafka: ApacheKafka, fleet: Fleet, lasts_s: float, alarms: Alarms
         break
     back_s = time.monotonic()
     missing = alarms.written
-    _until(fleet, lambda: listener.last_s > back_s)
+    keep_going_until(fleet, lambda: listener.last_s > back_s)
     first_s = listener.last_s - back_s
-    _until(fleet, lambda: listener.alerts >= missing)
+    keep_going_until(fleet, lambda: listener.alerts >= missing)
     return Outage(back_s - gone_s, first_s, time.monotonic() - back_s)
 
 
-def _pass(fleet: Fleet, seconds: float) -> None:
+def keep_going(fleet: Fleet, seconds: float) -> None:
+    """Let time pass."""
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
         fleet.go_on()
         time.sleep(0.05)
 
 
-def _until(fleet: Fleet, done: Any) -> None:
+def keep_going_until(fleet: Fleet, done: Callable[[], bool]) -> None:
+    """Let time pass until something is so."""
     end_s = time.monotonic() + PATIENCE_S
     while not done():
         assert time.monotonic() < end_s, f"nothing came for {PATIENCE_S:g} s"

@@ -104,6 +104,15 @@ class ApacheKafka:
         process.wait(STOP_MOST_S)
         self._nodes[broker].process = None
 
+    def has_ended(self, broker: int) -> bool:
+        """Whether it has ended by itself."""
+        return self._process_of(broker).poll() is not None
+
+    def forget_ended(self, broker: int) -> None:
+        """It ended by itself, and that is meant: it may be started again."""
+        assert self.has_ended(broker), f"broker {broker} still runs"
+        self._nodes[broker].process = None
+
     def start_broker(self, broker: int) -> None:
         """Start one that was stopped, with the data it had; returns when it serves again."""
         self.start_again(broker)
