@@ -13,7 +13,7 @@ LONG_EXAMPLES ?= 850000
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ setup: ## a ready .venv with blinwatch in it
 
 setup-lint:
 	@tools/setup.sh lint
+
+decision-diff: setup ## what the version BASE decides otherwise about every golden history (BASE=v0.1.0)
+	$(PYTHON_IN_VENV) tools/decision_diff.py $(BASE)
 
 demo: setup ## a simulated ward of 12 patients on an embedded broker, watched live
 	@$(VENV)/blinwatch demo $(ARGS)
