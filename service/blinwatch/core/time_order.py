@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import short_hash
-from blinwatch.core.decisions import Alert, AlertTransition, Decision
+from blinwatch.core.decisions import Alert, AlertTransition, Decision, TransitionKind
 from blinwatch.core.events import MedicationAdministered, PatientEvent, Tick
 from blinwatch.core.evidence import to_datetime, to_ms
 from blinwatch.core.fold_event import fold_event
@@ -177,7 +177,10 @@ def corrections_between(told: Judgement, now: Judgement) -> tuple[Decision, ...]
             said.append(decision)
     for alert in now.alerts.standing:
         last = believed.pop(alert.alert_id, None)
-        if last is not None and _differs(last, alert):
+        if last is None:
+            # Its beginning was told and its end as well; the end never was.
+            said.append(_correction("raised", alert, now, "late evidence shows that the condition still holds"))
+        elif _differs(last, alert):
             said.append(_correction("updated", alert, now))
     ended = {d.alert_id: d for d in now.log if isinstance(d, AlertTransition) and d.transition == "resolved"}
     for alert_id, alert in believed.items():
@@ -190,7 +193,7 @@ def corrections_between(told: Judgement, now: Judgement) -> tuple[Decision, ...]
         at = to_datetime(now.clock_ms)
         reason = "withdrawn: late evidence shows that the condition did not hold"
         gone = replace(alert, state="resolved", updated_at=at, resolved_at=at, resolved_reason=reason)
-        said.append(_correction("resolved", gone, now))
+        said.append(_correction("resolved", gone, now, reason))
     return tuple(said)
 
 
@@ -204,15 +207,15 @@ def _differs(last: Alert, now: Alert) -> bool:
     )
 
 
-def _correction(kind: str, alert: Alert, now: Judgement) -> AlertTransition:
+def _correction(kind: TransitionKind, alert: Alert, now: Judgement, reason: str | None = None) -> AlertTransition:
     return AlertTransition(
         decision_id=short_hash(alert.alert_id, "correction", kind, now.clock_ms, alert.level, alert.state),
         alert_id=alert.alert_id,
         patient_id=now.patient_id,
-        transition="resolved" if kind == "resolved" else "updated",
+        transition=kind,
         occurred_at=to_datetime(now.clock_ms),
         late=True,
         caused_by=None,
-        reason=alert.resolved_reason,
+        reason=reason,
         alert=alert,
     )
