@@ -13,6 +13,7 @@ from faust.types import TP
 from mode import Service
 
 from blinwatch.deliver.output_record import OutputRecord
+from blinwatch.stream import garbage
 from blinwatch.stream.agent_mode import AgentConsumer, add_agent
 from blinwatch.stream.batch_consumer import BatchConsumer
 from blinwatch.stream.desk import Desk
@@ -219,8 +220,12 @@ def _clockwork(desk: Desk, settings: StreamSettings, ticks: TickWriter | None) -
         @Service.task
         async def _turn(self) -> None:
             next_tick_s = next_lag_s = time.monotonic()
+            next_full_run_s = next_tick_s + garbage.FULL_RUN_EVERY_S
             while not self.should_stop:
                 now_s = time.monotonic()
+                if now_s >= next_full_run_s:
+                    garbage.full_run()
+                    next_full_run_s = now_s + garbage.FULL_RUN_EVERY_S
                 if desk.progress.is_recovered:
                     waiting = _measure(desk)
                     if now_s >= next_lag_s:

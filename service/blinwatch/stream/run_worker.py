@@ -12,6 +12,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from blinwatch.stream.faust_app import StreamWorker
+from blinwatch.stream.garbage import keep_out_of_the_way
 from blinwatch.stream.watchdog import STALL_MOST_S, STOP_MOST_S, Watchdog, exit_after
 from blinwatch.stream.workbench import WorkStoppedError
 
@@ -60,6 +61,7 @@ def run_worker(build: Callable[[], StreamWorker], stall_most_s: float = STALL_MO
     stream = build()
     worker = _Process(stream, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True)
     watchdog = Watchdog(stream.desk.progress, stall_most_s)
+    keep_out_of_the_way()
     stream.look.start()
     watchdog.start()
     crash: BaseException | None = None
