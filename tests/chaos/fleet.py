@@ -24,6 +24,8 @@ from tests.support.worker_process import REAL, WorkerProcess
 WORKERS = 3
 PARTITIONS = 6
 GROUP = "chaos.worker.v1"
+JOIN_TRIES = 10
+"""Three seconds."""
 RESTART_AFTER_S = 0.5
 """How soon an orchestrator starts a worker that ended by itself."""
 
@@ -147,13 +149,18 @@ class Fleet:
 
     # --- blows --------------------------------------------------------------------------------------------
 
-    def strike(self, blow: Blow) -> None:
-        """Do what a blow says; where it cannot be done now, a little later."""
+    def strike(self, blow: Blow, tries: int = 0) -> None:
+        """Do what a blow says; where it cannot be done now, a little later.
+
+        A worker that finds no room to join is given up after a while: in a storm more of them come than leave.
+        """
         done = self._strike_broker(blow) if "broker" in blow.kind else self._strike_worker(blow)
         if done:
             self.tally.blows[blow.kind] += 1
+        elif blow.kind == "join" and tries >= JOIN_TRIES:
+            self.tally.blows["join without room"] += 1
         else:
-            self.later(0.3, lambda: self.strike(blow))
+            self.later(0.3, lambda: self.strike(blow, tries + 1))
 
     def _strike_worker(self, blow: Blow) -> bool:
         if blow.kind == "join":
