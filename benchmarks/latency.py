@@ -23,7 +23,8 @@ from typing import Any
 import orjson
 from benchmarks.bench_broker import PARTITIONS, BenchBroker, bench_broker
 from benchmarks.feed import VITALS, Feeder, Ward
-from benchmarks.race import PEERS_PYTHON, ROOT, RUNNERS, say
+from benchmarks.race import PEERS_PYTHON, RUNNERS, say
+from benchmarks.run_peer import ROOT
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 ALERTS = "alerts.lifecycle.v1"

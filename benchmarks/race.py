@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,8 +24,8 @@ from typing import Any
 from benchmarks.bars import draw_bars
 from benchmarks.bench_broker import PARTITIONS, BenchBroker, bench_broker
 from benchmarks.feed import VITALS, Feeder, Ward
+from benchmarks.run_peer import ROOT, run_peer
 
-ROOT = Path(__file__).resolve().parents[1]
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 RUN_MOST_S = 300
 FULL_MIX = "full ward mix"
@@ -77,20 +76,13 @@ class Race:
         if runner.module == "blinwatch_worker":
             Feeder(self._broker.bootstrap).write_states(state_topic, group, self._states)
         words = [
-            *(str(PEERS_PYTHON), "-m", f"benchmarks.peers.{runner.module}"),
             *("--bootstrap", self._broker.bootstrap, "--topic", VITALS, "--group", group),
             *("--events", str(round(self._events * runner.share)), "--state-topic", state_topic),
             *("--states", str(self._ward.states_file), "--broker-pid", str(self._broker.pid)),
         ]
         if self._broker.worker_core is not None:
             words += ["--core", str(self._broker.worker_core)]
-        environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'service'}"}
-        ended = subprocess.run(
-            words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=RUN_MOST_S, check=False
-        )
-        lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]
-        assert lines, f"{runner.name} told no result:\n{ended.stdout[-3000:]}\n{ended.stderr[-6000:]}"
-        result: dict[str, Any] = json.loads(lines[-1])
+        result = run_peer(PEERS_PYTHON, runner.module, words, RUN_MOST_S)
         self.results.setdefault(runner.name, []).append(result)
         return result
 
@@ -187,7 +179,8 @@ def _run_rounds(
 def _tell(number: int, runner: Runner, result: dict[str, Any]) -> None:
     say(
         f"round {number + 1} {runner.name:26} {result['events_per_s']:9,.0f} events/s   "
-        f"{result['events_per_worker_cpu_s']:9,.0f} per worker CPU second   {result['outputs']} outputs"
+        f"{result['events_per_worker_cpu_s']:9,.0f} per worker CPU second   {result['outputs']} outputs   "
+        f"{result['thaws_taken_out']} thaws taken out"
     )
 
 

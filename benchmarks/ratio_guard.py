@@ -11,19 +11,17 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from benchmarks.feed import VITALS, Feeder, Ward
+from benchmarks.run_peer import ROOT, run_peer
 
 from blinwatch.catalogue import load_catalogue
 from blinwatch.simulate.embedded_broker import EmbeddedBroker
 
-ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT / "benchmarks" / "baseline.json"
 WORSE_BY = 1.25
 PARTITIONS = 8
@@ -40,17 +38,10 @@ def race_once(module: str, bootstrap: str, number: int, ward: Ward) -> float:
     if module == "blinwatch_worker":
         Feeder(bootstrap).write_states(state_topic, group, ward.states())
     words = [
-        *(sys.executable, "-m", f"benchmarks.peers.{module}", "--bootstrap", bootstrap, "--topic", VITALS),
-        *("--group", group, "--state-topic", state_topic, "--events", str(EVENTS[module])),
-        *("--states", str(ward.states_file)),
+        *("--bootstrap", bootstrap, "--topic", VITALS, "--group", group, "--state-topic", state_topic),
+        *("--events", str(EVENTS[module]), "--states", str(ward.states_file)),
     ]
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'service'}"}
-    ended = subprocess.run(
-        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS_MOST, check=False
-    )
-    lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]
-    assert lines, f"{module} told no result:\n{ended.stderr[-3000:]}"
-    result: dict[str, Any] = json.loads(lines[-1])
+    result = run_peer(Path(sys.executable), module, words, SECONDS_MOST)
     return float(result["events_per_worker_cpu_s"])
 
 
