@@ -20,8 +20,8 @@ from tests.chaos.fleet import WORKERS
 from tests.chaos.one_seed import SeedReport, run_seed
 from tests.chaos.plan import EVERYTHING, STORM, Plan, draw_plan, draw_plan_for
 from tests.chaos.ward_feed import ChaosWard
-from tests.simulated.__main__ import commit, say
 from tests.support.apache_kafka import ApacheKafka, keep_server_logs
+from tests.support.telling import commit, say
 
 KEPT = Path(__file__).resolve().parents[2] / ".cache" / "chaos"
 PACE_S = 4.0

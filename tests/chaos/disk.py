@@ -17,13 +17,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.aftermath.checker import Fault, Verdict, check
-from tests.chaos.fleet import GROUP, PARTITIONS, WORKERS, Fleet, fleet_on
-from tests.chaos.one_seed import until_committed
-from tests.chaos.outages import Alarms, Listener, keep_going, keep_going_until
-from tests.chaos.topics_left import read_remains
-from tests.simulated.__main__ import commit, say
+from tests.aftermath.checker import Verdict
+from tests.chaos.fleet import PARTITIONS, WORKERS
+from tests.chaos.outages import AlarmRun, alarms_on, keep_going, keep_going_until
 from tests.support.apache_kafka import ApacheKafka
+from tests.support.telling import commit, say
 
 DISK_MIB = 256
 """Room for the topics' first segments; a minute of alarms takes a tenth of it."""
@@ -64,25 +62,16 @@ def play(folder: Path, disk: Path, seed: int) -> tuple[list[str], Verdict, int]:
     seen: list[str] = []
     with ApacheKafka(properties={"log.dirs": str(disk / "data")}, doors=WORKERS) as kafka:
         kafka.create_catalogue_topics(PARTITIONS)
-        alarms, listener = Alarms(kafka.bootstrap), Listener(kafka.bootstrap)
-        with fleet_on(kafka, folder, seed) as fleet:
-            fleet.start_all()
-            alarms.start()
-            listener.start()
-            keep_going_until(fleet, lambda: listener.alerts > 10)
-            seen.append(_full(kafka, fleet, disk, alarms, listener))
-            seen.append(_slow(kafka, fleet, alarms, listener))
-            alarms.finish()
-            stuck = until_committed(kafka, fleet)
-            listener.finish()
-            fleet.stop_all()
-        seen.append(f"workers that ended by themselves: {dict(fleet.tally.ended_by_themselves) or 'none'}")
-        if stuck is not None:
-            return seen, Verdict([Fault("finished", stuck)]), alarms.written
-        return seen, check(read_remains(kafka.bootstrap, PARTITIONS, GROUP, {})), alarms.written
+        with alarms_on(kafka, folder, seed) as run:
+            seen.append(_full(kafka, run, disk))
+            seen.append(_slow(kafka, run))
+            verdict = run.finish(kafka)
+        seen.append(f"workers that ended by themselves: {dict(run.fleet.tally.ended_by_themselves) or 'none'}")
+        return seen, verdict, run.alarms.written
 
 
-def _full(kafka: ApacheKafka, fleet: Fleet, disk: Path, alarms: Alarms, listener: Listener) -> str:
+def _full(kafka: ApacheKafka, run: AlarmRun, disk: Path) -> str:
+    fleet, alarms, listener = run.fleet, run.alarms, run.listener
     filler = fill(disk)
     heard = listener.alerts
     keep_going(fleet, FULL_S)
@@ -98,7 +87,8 @@ def _full(kafka: ApacheKafka, fleet: Fleet, disk: Path, alarms: Alarms, listener
     return f"disk full for {FULL_S:g} s: {how}; {missing - heard} alarms were missing, all there {there_s:.1f} s later"
 
 
-def _slow(kafka: ApacheKafka, fleet: Fleet, alarms: Alarms, listener: Listener) -> str:
+def _slow(kafka: ApacheKafka, run: AlarmRun) -> str:
+    fleet, alarms, listener = run.fleet, run.alarms, run.listener
     end_s = time.monotonic() + SLOW_S
     longest = 0
     while time.monotonic() < end_s:

@@ -11,7 +11,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +27,10 @@ from tests.aftermath.checker import Fault, Verdict, check
 from tests.chaos.fleet import GROUP, PARTITIONS, WORKERS, Fleet, fleet_on
 from tests.chaos.one_seed import until_committed
 from tests.chaos.topics_left import read_remains
-from tests.simulated.__main__ import commit, say
 from tests.support.apache_kafka import ApacheKafka
 from tests.support.embedded import QUIET
 from tests.support.records import PUMP
+from tests.support.telling import commit, say
 
 LIFECYCLE = "alerts.lifecycle.v1"
 ALARMS_PER_S = 5
@@ -37,6 +38,8 @@ LONGEST_S = 60
 BETWEEN_S = (4.0, 8.0)
 """Quiet seconds between two outages, after alerts have come again."""
 PATIENCE_S = 120.0
+FIRST_ALERTS = 10
+"""So many are heard before anything is broken: every worker has its partitions then."""
 RECONNECT = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 500}
 """librdkafka waits up to 10 s before it tries again; here the worker is measured, not its neighbours."""
 
@@ -122,6 +125,37 @@ class Listener(threading.Thread):
 
 
 @dataclass(frozen=True)
+class AlarmRun:
+    """Workers, the gateway that sends them alarms, and who listens."""
+
+    fleet: Fleet
+    alarms: Alarms
+    listener: Listener
+
+    def finish(self, kafka: ApacheKafka) -> Verdict:
+        """No more alarms; what the checker says when everything is judged."""
+        self.alarms.finish()
+        stuck = until_committed(kafka, self.fleet)
+        self.listener.finish()
+        self.fleet.stop_all()
+        if stuck is not None:
+            return Verdict([Fault("finished", stuck)])
+        return check(read_remains(kafka.bootstrap, PARTITIONS, GROUP, {}))
+
+
+@contextmanager
+def alarms_on(kafka: ApacheKafka, folder: Path, seed: int) -> Iterator[AlarmRun]:
+    """A fleet on this broker to which alarms come and whose first alerts are there."""
+    alarms, listener = Alarms(kafka.bootstrap), Listener(kafka.bootstrap)
+    with fleet_on(kafka, folder, seed) as fleet:
+        fleet.start_all()
+        alarms.start()
+        listener.start()
+        keep_going_until(fleet, lambda: listener.alerts > FIRST_ALERTS)
+        yield AlarmRun(fleet, alarms, listener)
+
+
+@dataclass(frozen=True)
 class Outage:
     """One outage and what followed."""
 
@@ -153,27 +187,18 @@ def main() -> int:
 def play(
     kafka: ApacheKafka, folder: Path, lengths: list[float], random: Random, seed: int
 ) -> tuple[list[Outage], Verdict, int]:
-    alarms, listener = Alarms(kafka.bootstrap), Listener(kafka.bootstrap)
-    with fleet_on(kafka, folder, seed) as fleet:
-        fleet.start_all()
-        alarms.start()
-        listener.start()
-        keep_going_until(fleet, lambda: listener.alerts > 0)
+    with alarms_on(kafka, folder, seed) as run:
         outages: list[Outage] = []
         for lasts_s in lengths:
-            keep_going(fleet, random.uniform(*BETWEEN_S))
-            outages.append(_one_outage(kafka, fleet, lasts_s, alarms, listener))
-            say(f"{outages[-1]}, ended by themselves so far: {sum(fleet.tally.ended_by_themselves.values())}")
-        alarms.finish()
-        stuck = until_committed(kafka, fleet)
-        listener.finish()
-        fleet.stop_all()
-    if stuck is not None:
-        return outages, Verdict([Fault("finished", stuck)]), alarms.written
-    return outages, check(read_remains(kafka.bootstrap, PARTITIONS, GROUP, {})), alarms.written
+            keep_going(run.fleet, random.uniform(*BETWEEN_S))
+            outages.append(_one_outage(kafka, run, lasts_s))
+            say(f"{outages[-1]}, ended by themselves so far: {sum(run.fleet.tally.ended_by_themselves.values())}")
+        verdict = run.finish(kafka)
+    return outages, verdict, run.alarms.written
 
 
-def _one_outage(kafka: ApacheKafka, fleet: Fleet, lasts_s: float, alarms: Alarms, listener: Listener) -> Outage:
+def _one_outage(kafka: ApacheKafka, run: AlarmRun, lasts_s: float) -> Outage:
+    fleet, listener = run.fleet, run.listener
     kafka.stop_broker(1, kill=True)
     gone_s = time.monotonic()
     keep_going(fleet, lasts_s)
@@ -187,7 +212,7 @@ def _one_outage(kafka: ApacheKafka, fleet: Fleet, lasts_s: float, alarms: Alarms
             continue
         break
     back_s = time.monotonic()
-    missing = alarms.written
+    missing = run.alarms.written
     keep_going_until(fleet, lambda: listener.last_s > back_s)
     first_s = listener.last_s - back_s
     keep_going_until(fleet, lambda: listener.alerts >= missing)

@@ -26,10 +26,10 @@ from blinwatch.catalogue import load_catalogue
 from blinwatch.core.event_header import Event
 from blinwatch.core.events import Tick
 from blinwatch.receive.decode import decode_record
-from tests.simulated.__main__ import commit, say
 from tests.support.apache_kafka import ApacheKafka
 from tests.support.embedded import QUIET, committed_offsets, end_offsets
 from tests.support.records import TICKS, partition_of
+from tests.support.telling import commit, say
 from tests.support.worker_process import REAL, WorkerProcess
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,6 @@ A failure names its seed and the commit. The same seed on the same commit is the
 """
 
 import argparse
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from itertools import count
 
 from tests.aftermath.checker import Verdict
 from tests.simulated.simulation import Outcome, run
+from tests.support.telling import commit, say
 
 SEEDS_AT_ONCE = 25
 """A few seconds of work: what a process is given, and what is played beyond the goal at most."""
@@ -82,12 +82,6 @@ def play_until(kills: int, first: int, jobs: int) -> Iterator[Tally]:
             yield total
 
 
-def commit() -> str:
-    """The commit that is checked out, and whether the files are as it has them."""
-    words = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
-
-
 def describe(tally: Tally, passed_s: float) -> str:
     """The tally for people."""
     counts, minutes = tally.counts, passed_s / 60
@@ -124,11 +118,6 @@ def main() -> int:
                 say(describe(tally, told_s - started_s).split("\nkilled at")[0])
     say(describe(tally, time.perf_counter() - started_s))
     return 1 if tally.failures else 0
-
-
-def say(text: str) -> None:
-    """Print at once, also into a file."""
-    print(text, flush=True)  # noqa: T201 - its output is its purpose
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ The short form of `make simulate`. A failure is played again with `python -m tes
 import pytest
 
 from tests.aftermath.checker import recovered_states
-from tests.simulated.__main__ import commit, play
+from tests.simulated.__main__ import play
 from tests.simulated.mistakes import MISTAKES
 from tests.simulated.simulation import run
+from tests.support.telling import commit
 
 SEEDS = 25
 """For each judgement; a seed costs about a tenth of a second."""
