@@ -47,8 +47,9 @@ test-long: setup ## the second opinion and the properties with many examples; ho
 
 coverage: setup ## every branch of the core is taken by some test; fails below 100 %
 	$(PYTHON_IN_VENV) -m coverage erase
-	$(PYTHON_IN_VENV) -m pytest -m "not kafka" --cov=blinwatch.core --cov-branch --cov-report= $(ARGS)
-	$(PYTHON_IN_VENV) -m coverage report --show-missing --skip-covered --fail-under=100 --precision=2
+	$(PYTHON_IN_VENV) -m pytest -m "not kafka" -n $(PYTEST_WORKERS) --dist loadfile --timeout 900 \
+		--cov=blinwatch.core --cov-branch --cov-report= $(ARGS)
+	$(PYTHON_IN_VENV) -m coverage report -i --show-missing --skip-covered --fail-under=100 --precision=2
 
 # A coverage file that knows which test reaches which line makes each change ask only the tests that can tell.
 .coverage-mutation:

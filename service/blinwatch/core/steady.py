@@ -65,18 +65,16 @@ def kept_after(j: Judgement, event: VitalsObserved, own_ms: int) -> tuple[Vitals
 
 def frame_of(j: Judgement, event: VitalsObserved, at_ms: int, rulebook: Rulebook) -> SteadyFrame | None:
     """The frame in which the judgement after this report stays as it is for reports of the same kind, or None."""
-    if not _is_quiet(j, at_ms, rulebook):
+    grade = j.grade
+    if grade is None or not _is_quiet(j, grade, at_ms, rulebook):
         return None
     age_years = None if j.order is None else age_years_at(j.order, at_ms)
-    until_ms = _until_ms(j, at_ms, age_years, rulebook)
-    if until_ms <= at_ms:
-        return None
     facts = event_facts(j, at_ms, rulebook)
-    known = _known_values(j, at_ms, rulebook, continuous=event.monitoring == "continuous")
+    known = _known_values(j, grade, at_ms, rulebook, continuous=event.monitoring == "continuous")
     spans = _spans(j, facts, known, age_years, rulebook)
     vitals = rulebook.vitals
     return SteadyFrame(
-        until_ms=until_ms,
+        until_ms=_until_ms(j, at_ms, age_years, rulebook),
         monitoring=event.monitoring,
         room_air=facts.o2_device == "room_air" and not facts.o2_flow_l_min,
         temperature_c=spans["temperature_c"],
@@ -133,9 +131,10 @@ def _limits(j: Judgement, known: dict[str, float], age_years: float | None, rule
     }
 
 
-def _known_values(j: Judgement, at_ms: int, rulebook: Rulebook, *, continuous: bool) -> dict[str, float]:
+def _known_values(
+    j: Judgement, grade: CrsGrade, at_ms: int, rulebook: Rulebook, *, continuous: bool
+) -> dict[str, float]:
     """The believed values of signals heard in this way and known to the grade: a missing one may complete it."""
-    grade = j.grade
     values: dict[str, float] = {}
     for name, leading in _LEADING.items():
         signal = j.signals.get(name)
@@ -144,14 +143,13 @@ def _known_values(j: Judgement, at_ms: int, rulebook: Rulebook, *, continuous: b
         value = signal.parts.get(leading)
         if isinstance(value, float | int):
             values[leading] = value
-    if grade is not None:
-        for leading, known in (
-            ("temperature_c", grade.fever.known),
-            ("sbp_mmhg", grade.hypotension.known),
-            ("spo2_pct", grade.hypoxia.known),
-        ):
-            if not known:
-                values.pop(leading, None)
+    for leading, known in (
+        ("temperature_c", grade.fever.known),
+        ("sbp_mmhg", grade.hypotension.known),
+        ("spo2_pct", grade.hypoxia.known),
+    ):
+        if not known:
+            values.pop(leading, None)
     return values
 
 
@@ -175,10 +173,9 @@ def _age_turns_ms(age_years: float | None, at_ms: int, rulebook: Rulebook) -> in
     return at_ms + math.floor(years * crs.days_per_year * _DAY_MS) - _SECOND_MS
 
 
-def _is_quiet(j: Judgement, at_ms: int, rulebook: Rulebook) -> bool:
+def _is_quiet(j: Judgement, grade: CrsGrade, at_ms: int, rulebook: Rulebook) -> bool:
     """Whether the judgement rests on lasting facts only: nothing of it hangs on the one report or on counting time."""
-    grade = j.grade
-    if grade is None or grade.code == SUSPECT_MASKED or not _LASTING_FLAGS.issuperset(grade.flags):
+    if grade.code == SUSPECT_MASKED or not _LASTING_FLAGS.issuperset(grade.flags):
         return False
     if j.silent or j.death_due_to is not None or any(attribution_holds(one, at_ms) for one in j.attributions):
         return False
@@ -203,7 +200,7 @@ def _sign_lasts(j: Judgement, grade: CrsGrade, at_ms: int, rulebook: Rulebook) -
 
 
 def _until_ms(j: Judgement, at_ms: int, age_years: float | None, rulebook: Rulebook) -> int:
-    """The next moment at which time alone may change what the next report means.
+    """The next moment after `at_ms` at which time alone may change what the next report means.
 
     A deadline, the end of a trend's bucket, a value that goes stale, a birthday, midnight, the end of what a bolus or a
     stopped vasopressor counts for, and the first moment at which an episode may resolve. What counts up to a limit
