@@ -108,6 +108,7 @@ def build_worker(
         version=__version__,
         rulebook_version=rulebook.version,
         rulebook_digest=rulebook.digest,
+        partitions=catalogue.partitions,
         wards=settings.wards,
     )
     progress = Progress()

@@ -69,7 +69,7 @@ def test_a_container_is_checked_for_health_or_runs_once(name: str) -> None:
 @every_service
 def test_a_container_waits_for_what_it_needs_to_be_healthy_or_done(name: str) -> None:
     needs: dict[str, dict[str, str]] = SERVICES[name].get("depends_on", {})
-    assert needs or name == "kafka"
+    assert needs or name in {"kafka", "alertmanager"}
     for needed, how in needs.items():
         expected = "service_completed_successfully" if needed in ONE_SHOT else "service_healthy"
         assert how["condition"] == expected
@@ -103,7 +103,8 @@ def test_what_must_last_lies_on_named_volumes() -> None:
     assert "kafka-data:/var/lib/kafka/data" in mounts["kafka"]
     assert "prometheus-data:/prometheus" in mounts["prometheus"]
     assert "grafana-data:/var/lib/grafana" in mounts["grafana"]
-    assert set(COMPOSE["volumes"]) == {"kafka-data", "prometheus-data", "grafana-data"}
+    assert "alertmanager-data:/alertmanager" in mounts["alertmanager"]
+    assert set(COMPOSE["volumes"]) == {"kafka-data", "prometheus-data", "grafana-data", "alertmanager-data"}
 
 
 def test_files_of_the_project_are_mounted_read_only_and_exist() -> None:
@@ -118,6 +119,7 @@ def test_files_of_the_project_are_mounted_read_only_and_exist() -> None:
 def test_grafana_cannot_reach_the_patients() -> None:
     assert "stream" not in SERVICES["grafana"]["networks"]
     assert "stream" not in SERVICES["prometheus"]["networks"]
+    assert "stream" not in SERVICES["alertmanager"]["networks"]
 
 
 def test_there_is_no_password_because_nobody_can_log_in() -> None:
@@ -225,7 +227,7 @@ def test_promtool_accepts_what_a_worker_serves() -> None:
         pytest.skip("NOT RUN: no promtool here; install Prometheus to have the metrics' names checked")
     from blinwatch.observe.metrics import Metrics  # noqa: PLC0415
 
-    metrics = Metrics(version="0.1.0", rulebook_version="1.1.0", rulebook_digest="abc", wards=("north",))
+    metrics = Metrics(version="0.1.0", rulebook_version="1.1.0", rulebook_digest="abc", partitions=8, wards=("north",))
     metrics.batch_judged("vitals.observed.v1", {"accepted": 1}, 0.001)
     done = subprocess.run(
         ["promtool", "check", "metrics"],

@@ -1,7 +1,8 @@
 """Metrics: what the stream tells arrives under the documented names, and no patient with it."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ PATIENT = "patient-7f3a"
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics(version="0.1.0", rulebook_version="1.1.0", rulebook_digest="abc123", wards=("north",))
+    return Metrics(version="0.1.0", rulebook_version="1.1.0", rulebook_digest="abc123", partitions=8, wards=("north",))
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -103,7 +104,16 @@ def a_status() -> PatientStatus:
         dose=None,
         interactions=NO_INTERACTIONS,
         attributions=(),
-        infusion=InfusionStatus(state="interrupted", headline="", codes=(), flags=(), because=()),
+        infusion=InfusionStatus(
+            state="interrupted",
+            headline="",
+            codes=(),
+            flags=(),
+            because=(),
+            gap_min=45.0,
+            bag_due_at=NOON + timedelta(hours=3),
+            step_due_at=NOON + timedelta(hours=25),
+        ),
         alerts=(
             StandingAlert(
                 alert_id="alert-1",
@@ -136,7 +146,11 @@ def tell_everything(metrics: Metrics) -> None:
         occurred_at=NOON,
         caused_by=None,
     )
-    metrics.decisions(1, [a_transition("raised"), a_transition("resolved"), a_status(), note])
+    acknowledged = replace(a_transition("acknowledged"), occurred_at=NOON + timedelta(seconds=90))
+    metrics.decisions(1, [a_transition("raised"), acknowledged, a_transition("resolved"), a_status(), note])
+    metrics.outputs_acknowledged(0.01)
+    metrics.ticks_judged([0.4, 12.0])
+    metrics.oldest_waiting(0.5)
     metrics.alert_delivered(0.02)
     metrics.committed(0.05, [2_000, 70_000])
     metrics.state_held(12)
@@ -176,6 +190,36 @@ def test_patients_infusions_and_silence_are_shown_by_ward_also_where_nobody_stan
     assert value(metrics, "blinwatch_infusions", ward="north", state="interrupted") == 1
     assert value(metrics, "blinwatch_patients_silent", ward="north", kind="pump") == 1
     assert value(metrics, "blinwatch_newest_observation_timestamp_seconds", ward="north") == NOON.timestamp()
+
+
+def test_the_alarm_load_is_counted_by_ward_and_the_way_to_the_bedside_is_timed(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    assert value(metrics, "blinwatch_ward_alerts_raised_total", ward="north", priority="high") == 1
+    assert value(metrics, "blinwatch_alert_acknowledged_seconds_sum", priority="high") == 90
+    assert value(metrics, "blinwatch_alert_acknowledged_seconds_bucket", priority="high", le="60.0") == 0
+
+
+def test_a_bag_due_within_four_hours_is_counted_and_a_step_after_a_day_is_not(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    assert value(metrics, "blinwatch_infusions_due", ward="north", due="bag") == 1
+    assert value(metrics, "blinwatch_infusions_due", ward="north", due="step") == 0
+    assert value(metrics, "blinwatch_infusion_gap_seconds", ward="north") == 45 * 60
+
+
+def test_deadlines_are_as_late_as_the_ticks_that_bring_them(metrics: Metrics) -> None:
+    tell_everything(metrics)
+    metrics.ticks_judged([-600.0])  # a simulated ward's time runs ahead
+    assert value(metrics, "blinwatch_tick_lateness_seconds_sum") == pytest.approx(12.4)
+    assert value(metrics, "blinwatch_tick_lateness_seconds_bucket", le="10.0") == 2
+
+
+def test_the_number_of_series_does_not_grow_with_the_number_of_patients(metrics: Metrics) -> None:
+    def shown(patients: int) -> int:
+        metrics.decisions(1, [replace(a_status(), patient_id=f"{PATIENT}-{number}") for number in range(patients)])
+        return sum(1 for line in metrics.exposition().decode().splitlines() if not line.startswith("#"))
+
+    tell_everything(metrics)
+    assert shown(10) == shown(1_000)
 
 
 def test_a_state_beyond_64_kib_is_visible(metrics: Metrics) -> None:

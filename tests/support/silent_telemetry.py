@@ -20,6 +20,12 @@ class SilentTelemetry:
     def alert_delivered(self, latency_s: float) -> None:
         pass
 
+    def outputs_acknowledged(self, wait_s: float) -> None:
+        pass
+
+    def ticks_judged(self, lateness_s: Iterable[float]) -> None:
+        pass
+
     def committed(self, commit_s: float, snapshot_bytes: Iterable[int]) -> None:
         pass
 

@@ -15,6 +15,10 @@ WORK_BUCKETS_S = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 """A batch of one event takes some 0.1 ms, a commit up to the request timeout of 30 s."""
 RECORD_BUCKETS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
 """A quiet ward hands over single records; a restart reads thousands at a time."""
+LATENESS_BUCKETS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 900)
+"""Workers write a tick every 5 s by default; after 15 min (900 s) a silence itself would be told too late."""
+ACKNOWLEDGED_BUCKETS_S = (15, 30, 60, 120, 300, 600, 1_800, 3_600, 14_400)
+"""From "the nurse stood beside it" to half a shift; an alert may be shelved for at most 1,800 s."""
 BYTE_BUCKETS = (1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 49_152, 65_536, 131_072)
 """A patient's state must stay under 64 KiB (design, "Sizes"): a bucket ends there, one lies beyond."""
 
@@ -44,6 +48,7 @@ LABEL_MEANINGS: dict[str, str] = {
     "grade": "current CRS result, `CRS_G0` to `CRS_G5`, `CRS_NOT_EVALUABLE`, `CRS_SUSPECT_MASKED`; `other`",
     "ward": "a ward named in BLINWATCH_WARDS; `other` for any other ward, `unknown` where none was told",
     "kind": "`sensor`, `feed` (the whole monitor), `pump`; `any` counts each patient once",
+    "due": "`bag`: to be changed within 4 h, or overdue; `step`: of the dose within 24 h; `end`: within 24 h",
     "reason": "reason code of a dead letter, such as `wrong_value`",
     "partition": "partition number",
     "version": "version of the service",
@@ -118,6 +123,18 @@ INFUSIONS = MetricSpec(
     labels=("ward", "state"),
     meaning="Infusions of the patients this worker holds, by state.",
 )
+INFUSIONS_DUE = MetricSpec(
+    name="blinwatch_infusions_due",
+    kind="gauge",
+    labels=("ward", "due"),
+    meaning="Infusions at which something is due soon or overdue, by each patient's latest status.",
+)
+INFUSION_GAP = MetricSpec(
+    name="blinwatch_infusion_gap_seconds",
+    kind="gauge",
+    labels=("ward",),
+    meaning="Time for which the infusions of these patients have stood still in their present cycles, summed up.",
+)
 PATIENTS_SILENT = MetricSpec(
     name="blinwatch_patients_silent",
     kind="gauge",
@@ -129,6 +146,32 @@ NEWEST_OBSERVATION = MetricSpec(
     kind="gauge",
     labels=("ward",),
     meaning="When the newest vital sign of any patient of the ward was observed (its own time).",
+)
+WARD_ALERTS_RAISED = MetricSpec(
+    name="blinwatch_ward_alerts_raised_total",
+    kind="counter",
+    labels=("ward", "priority"),
+    meaning="Alerts raised, by ward and the priority they were raised with: the alarm load.",
+)
+ALERT_ACKNOWLEDGED = MetricSpec(
+    name="blinwatch_alert_acknowledged_seconds",
+    kind="histogram",
+    labels=("priority",),
+    buckets=ACKNOWLEDGED_BUCKETS_S,
+    meaning="From an alert's beginning to its first acknowledgement, by the events' own times.",
+)
+TICK_LATENESS = MetricSpec(
+    name="blinwatch_tick_lateness_seconds",
+    kind="histogram",
+    buckets=LATENESS_BUCKETS_S,
+    meaning="How late a clock tick was judged against its own time: deadlines (silence, gaps, steps) pass as late as "
+    "this.",
+)
+OUTPUT_ACKNOWLEDGED = MetricSpec(
+    name="blinwatch_output_acknowledged_seconds",
+    kind="histogram",
+    buckets=LATENCY_BUCKETS_S,
+    meaning="From handing a batch's last output to the producer to the broker's acknowledgement.",
 )
 ALERT_LATENCY = MetricSpec(
     name="blinwatch_event_to_alert_seconds",
@@ -169,6 +212,11 @@ PARTITIONS = MetricSpec(
     name="blinwatch_partitions_assigned",
     kind="gauge",
     meaning="Partition numbers this worker owns. The sum over all workers is BLINWATCH_PARTITIONS.",
+)
+PARTITIONS_CONFIGURED = MetricSpec(
+    name="blinwatch_partitions_configured",
+    kind="gauge",
+    meaning="BLINWATCH_PARTITIONS of this worker: how many partition numbers the workers share.",
 )
 REBALANCES = MetricSpec(
     name="blinwatch_rebalances_total",
@@ -211,8 +259,14 @@ METRICS: tuple[MetricSpec, ...] = (
     PATIENTS_ICANS,
     PATIENTS_ADVISED,
     INFUSIONS,
+    INFUSIONS_DUE,
+    INFUSION_GAP,
     PATIENTS_SILENT,
     NEWEST_OBSERVATION,
+    WARD_ALERTS_RAISED,
+    ALERT_ACKNOWLEDGED,
+    TICK_LATENESS,
+    OUTPUT_ACKNOWLEDGED,
     ALERT_LATENCY,
     BATCH_RECORDS,
     BATCH_STEP_SECONDS,
@@ -220,6 +274,7 @@ METRICS: tuple[MetricSpec, ...] = (
     STATE_BYTES,
     STATE_PATIENTS,
     PARTITIONS,
+    PARTITIONS_CONFIGURED,
     REBALANCES,
     LAG,
     OLDEST_WAITING,

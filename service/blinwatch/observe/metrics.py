@@ -16,6 +16,7 @@ from blinwatch.observe import metric_table as table
 from blinwatch.observe.ward_census import (
     ADVICE_CODES,
     CRS_CODES,
+    DUE_KINDS,
     ICANS_CODES,
     INFUSION_STATES,
     SILENT_KINDS,
@@ -30,7 +31,13 @@ class Metrics:
     """What a worker tells Prometheus. All labels are closed sets; none holds a patient identifier."""
 
     def __init__(
-        self, *, version: str, rulebook_version: str, rulebook_digest: str, wards: tuple[str, ...] = ()
+        self,
+        *,
+        version: str,
+        rulebook_version: str,
+        rulebook_digest: str,
+        partitions: int,
+        wards: tuple[str, ...] = (),
     ) -> None:
         """Register every metric; `wards` are the wards told apart (BLINWATCH_WARDS)."""
         self.registry = CollectorRegistry()
@@ -43,6 +50,10 @@ class Metrics:
         self._transitions = _counter(table.ALERT_TRANSITIONS, self.registry)
         self._raised = _counter(table.ALERTS_RAISED, self.registry)
         self._resolved = _counter(table.ALERTS_RESOLVED, self.registry)
+        self._ward_raised = _counter(table.WARD_ALERTS_RAISED, self.registry)
+        self._acknowledged = _histogram(table.ALERT_ACKNOWLEDGED, self.registry)
+        self._tick_lateness = _histogram(table.TICK_LATENESS, self.registry)
+        self._output_acknowledged = _histogram(table.OUTPUT_ACKNOWLEDGED, self.registry)
         self._alert_latency = _histogram(table.ALERT_LATENCY, self.registry)
         self._batch_records = _histogram(table.BATCH_RECORDS, self.registry)
         self._batch_step = _histogram(table.BATCH_STEP_SECONDS, self.registry)
@@ -50,6 +61,8 @@ class Metrics:
         self._state_bytes = _histogram(table.STATE_BYTES, self.registry)
         self._state_patients = _gauge(table.STATE_PATIENTS, self.registry)
         self._partitions = _gauge(table.PARTITIONS, self.registry)
+        self._partitions_configured = _gauge(table.PARTITIONS_CONFIGURED, self.registry)
+        self._partitions_configured.set(partitions)
         self._rebalances = _counter(table.REBALANCES, self.registry)
         self._lag = _gauge(table.LAG, self.registry)
         self._oldest_waiting = _gauge(table.OLDEST_WAITING, self.registry)
@@ -88,6 +101,16 @@ class Metrics:
         """An alert was acknowledged by the broker this long after its event's record."""
         # Broker and worker have different clocks; a record "from the future" was simply fast.
         self._alert_latency.observe(max(0.0, latency_s))
+
+    def outputs_acknowledged(self, wait_s: float) -> None:
+        """The broker had the last output of a batch this long after it was handed over."""
+        self._output_acknowledged.observe(wait_s)
+
+    def ticks_judged(self, lateness_s: Iterable[float]) -> None:
+        """Clock ticks were judged so long after their own time."""
+        for seconds in lateness_s:
+            # A simulated ward's time runs ahead of the clock.
+            self._tick_lateness.observe(max(0.0, seconds))
 
     def committed(self, commit_s: float, snapshot_bytes: Iterable[int]) -> None:
         """States of these sizes and the offsets they include became durable in `commit_s` seconds."""
@@ -130,6 +153,10 @@ class Metrics:
         alert = decision.alert
         if decision.transition == "raised":
             self._raised.labels(alert.rule_id, alert.code, alert.priority).inc()
+            self._ward_raised.labels(self.census.ward_label(alert.ward), alert.priority).inc()
+        elif decision.transition == "acknowledged":
+            waited_s = (decision.occurred_at - alert.raised_at).total_seconds()
+            self._acknowledged.labels(alert.priority).observe(max(0.0, waited_s))
         elif decision.transition == "resolved":
             self._resolved.labels(alert.rule_id, alert.code, alert.priority).inc()
 
@@ -144,23 +171,26 @@ class _CensusCollector(Collector):
         """The gauges about patients; every ward shows all its states, also those at zero."""
         census = self._census
         patients, infusions, silent = map(_family, (table.PATIENTS, table.INFUSIONS, table.PATIENTS_SILENT))
-        icans, advised = map(_family, (table.PATIENTS_ICANS, table.PATIENTS_ADVISED))
+        icans, advised, due = map(_family, (table.PATIENTS_ICANS, table.PATIENTS_ADVISED, table.INFUSIONS_DUE))
+        gap = _family(table.INFUSION_GAP)
         for ward in census.shown_wards():
             for family, kind, values in (
                 (patients, "patients", CRS_CODES),
                 (icans, "icans", ICANS_CODES),
                 (advised, "advised", ADVICE_CODES),
                 (infusions, "infusions", INFUSION_STATES),
+                (due, "due", DUE_KINDS),
                 (silent, "silent", SILENT_KINDS),
             ):
                 for value in values:
                     family.add_metric([ward, value], census.count(kind, ward, value))
+            gap.add_metric([ward], census.gap_seconds(ward))
         alerts, newest = _family(table.ALERTS_ACTIVE), _family(table.NEWEST_OBSERVATION)
         for labels, count in census.alerts().items():
             alerts.add_metric(labels, count)
         for ward, moment in census.newest_observations().items():
             newest.add_metric([ward], moment.timestamp())
-        return (patients, icans, advised, infusions, silent, alerts, newest)
+        return (patients, icans, advised, infusions, due, gap, silent, alerts, newest)
 
 
 def _family(spec: table.MetricSpec) -> GaugeMetricFamily:

@@ -1,4 +1,4 @@
-"""How many patients stand where: counts by CRS result, infusion state, alerts and silence.
+"""How many patients stand where: counts by CRS result, infusion state, what is due, alerts and silence.
 
 A status replaces what its patient contributed before, so the counts never drift and cost the same for one
 patient or a thousand. Patient identifiers stay inside; what comes out are counts.
@@ -7,7 +7,7 @@ patient or a thousand. Patient identifiers stay inside; what comes out are count
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import get_args, get_type_hints
 
 from blinwatch.core.decisions import InfusionStatus, PatientStatus
@@ -42,6 +42,9 @@ ADVICE_CODES = (
 )
 """Section D's codes in the order of DM-16."""
 INFUSION_STATES: tuple[str, ...] = get_args(get_type_hints(InfusionStatus)["state"])
+DUE_WITHIN = {"bag": timedelta(hours=4), "step": timedelta(hours=24), "end": timedelta(hours=24)}
+"""Due soon: a bag is ordered from the pharmacy in the same shift, a step or an end is planned a day ahead."""
+DUE_KINDS = tuple(DUE_WITHIN)
 SILENT_SOURCES = ("sensor", "feed", "pump")
 ANY = "any"
 SILENT_KINDS = (*SILENT_SOURCES, ANY)
@@ -57,6 +60,8 @@ class _Entry:
 
     partition: int
     cells: tuple[Cell, ...]
+    ward: str
+    gap_s: float
 
 
 @dataclass(slots=True)
@@ -70,14 +75,14 @@ class WardCensus:
 
     def record(self, partition: int, status: PatientStatus) -> None:
         """Take a patient's new status in place of the one before."""
-        ward = self._ward(status.ward)
+        ward = self.ward_label(status.ward)
         cells = _cells(ward, status)
         before = self._entries.get(status.patient_id)
         if before is None or before.cells != cells:
             if before is not None:
                 self._take_out(before.cells)
             self._counts.update(cells)
-        self._entries[status.patient_id] = _Entry(partition, cells)
+        self._entries[status.patient_id] = _Entry(partition, cells, ward, 60.0 * (status.infusion.gap_min or 0.0))
         newest = max(status.signals_last_at.values(), default=None)
         if newest is not None and (ward not in self._newest or newest > self._newest[ward]):
             self._newest[ward] = newest
@@ -106,12 +111,17 @@ class WardCensus:
         """(ward, rule, code, priority, state) to the number of alerts that stand there; none at zero."""
         return {cell[1:]: number for cell, number in self._counts.items() if cell[0] == "alerts"}
 
+    def gap_seconds(self, ward: str) -> float:
+        """How long the infusions of a ward have stood still in their present cycles, together."""
+        return sum(entry.gap_s for entry in self._entries.values() if entry.ward == ward)
+
     def newest_observations(self) -> dict[str, datetime]:
         """Ward to the time of its newest vital sign; wards without a patient are left out, nobody is late there."""
         wards = {cell[1] for cell in self._counts}
         return {ward: moment for ward, moment in self._newest.items() if ward in wards}
 
-    def _ward(self, ward: str | None) -> str:
+    def ward_label(self, ward: str | None) -> str:
+        """The label of a ward: its name where the settings name it."""
         if ward is None:
             return UNKNOWN
         return ward if ward in self.wards else OTHER
@@ -132,6 +142,13 @@ def _cells(ward: str, status: PatientStatus) -> tuple[Cell, ...]:
         ("icans", ward, status.icans.current if status.icans.current in ICANS_CODES else OTHER),
         *([] if status.dose is None else [("advised", ward, status.dose.code)]),
         ("infusions", ward, status.infusion.state),
+        *(("due", ward, kind) for kind in _due(status)),
         *(("silent", ward, kind) for kind in SILENT_KINDS if kind in kinds),
         *(("alerts", ward, alert.rule_id, alert.code, alert.priority, alert.state) for alert in status.alerts),
     )
+
+
+def _due(status: PatientStatus) -> tuple[str, ...]:
+    infusion = status.infusion
+    moments = {"bag": infusion.bag_due_at, "step": infusion.step_due_at, "end": infusion.end_due_at}
+    return tuple(kind for kind, at in moments.items() if at is not None and at - status.as_of <= DUE_WITHIN[kind])

@@ -85,6 +85,8 @@ class Batch:
     """Records by input topic and outcome."""
     refused: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     """Dead letters by input topic and reason."""
+    ticks_ms: list[int] = field(default_factory=list[int])
+    """The own times of the clock ticks that were judged."""
 
 
 class Engine(Generic[State]):
@@ -298,6 +300,7 @@ class Engine(Generic[State]):
     def _tick(self, book: PatientBook[State], tick: Tick, record: SourceRecord, batch: Batch) -> None:
         """A tick is about everybody in the partition; only those whom it concerns are stepped."""
         at_ms = moment_ms(tick)
+        batch.ticks_ms.append(at_ms)
         if book.latest_tick is None or at_ms > moment_ms(book.latest_tick):
             book.latest_tick = tick
         for name, patient in book.concerned_by(tick):

@@ -31,6 +31,14 @@ class Telemetry(Protocol):
         """An alert was acknowledged by the broker this long after its event's record."""
         ...
 
+    def outputs_acknowledged(self, wait_s: float) -> None:
+        """The broker had the last output of a batch this long after it was handed over."""
+        ...
+
+    def ticks_judged(self, lateness_s: Iterable[float]) -> None:
+        """Clock ticks were judged so long after their own time."""
+        ...
+
     def committed(self, commit_s: float, snapshot_bytes: Iterable[int]) -> None:
         """States of these sizes and the offsets they include became durable in `commit_s` seconds."""
         ...

@@ -134,6 +134,8 @@ class Workbench(Generic[State]):
                 self._writes.append(written)
                 if cause is not None:
                     self._time_alert(written, cause)
+            if batch.outputs:
+                self._time_outputs(self._writes[-1])
             if acknowledge is not None:
                 acknowledge(batch.records)
             if len(self._writes) >= UNACKNOWLEDGED_MOST:
@@ -159,6 +161,15 @@ class Workbench(Generic[State]):
         if not written.cancelled() and written.exception() is None:
             self._telemetry.alert_delivered(time.time() - event_written_s)
 
+    def _time_outputs(self, last: Written) -> None:
+        if isinstance(last, asyncio.Future):
+            handed_s = time.perf_counter()
+            last.add_done_callback(lambda done: self._tell_acknowledged(done, handed_s))
+
+    def _tell_acknowledged(self, done: "asyncio.Future[Any]", handed_s: float) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._telemetry.outputs_acknowledged(time.perf_counter() - handed_s)
+
     def _tell(self, batch: Batch, step_s: float) -> None:
         """One report a topic; the time is shared out by the number of records."""
         topics: dict[str, dict[str, int]] = {}
@@ -170,6 +181,9 @@ class Workbench(Generic[State]):
         for (topic, reason), count in batch.refused.items():
             self._telemetry.dead_letters(topic, {reason: count})
         self._telemetry.decisions(batch.partition, batch.decisions)
+        if batch.ticks_ms:
+            now_s = time.time()
+            self._telemetry.ticks_judged(now_s - at_ms / 1000 for at_ms in batch.ticks_ms)
 
     # --- committing ---------------------------------------------------------------------------------------
 
