@@ -44,8 +44,8 @@ def test_trends_that_follow_nobody_have_no_bucket_and_close_none(rulebook: Ruleb
 
 def test_a_judgement_takes_no_field_that_it_does_not_have(rulebook: Rulebook) -> None:
     state, _ = run([order()], rulebook)
-    with pytest.raises(KeyError, match="a judgement has no temprature"):
-        evolve(state.head, temprature=38.0)
+    with pytest.raises(KeyError, match="a judgement has no no_such_field"):
+        evolve(state.head, no_such_field=38.0)
 
 
 def test_a_loss_that_lies_inside_an_open_gap_takes_nothing_back(rulebook: Rulebook) -> None:
