@@ -64,6 +64,7 @@ SET_IN_INIT: list[tuple[type[Any], str]] = [
     (AIOKafkaConsumer, "_coordinator"),
     (GroupCoordinator, "generation"),
     (TopicPartitionState, "highwater"),
+    (TopicPartitionState, "timestamp"),
 ]
 
 

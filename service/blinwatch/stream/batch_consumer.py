@@ -6,6 +6,7 @@ Caveats:   see docs/decisions/0004. A measured 250 µs an event of Faust's own w
 """
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,10 +21,23 @@ POLL_S = 1.0
 POLL_BRIEFLY_S = 0.1
 """While records wait for a topic that lags, their time must not pass unnoticed; and a recovery's next seek waits for
 the fetch under way."""
+STOOD_STILL_S = 2.0
+"""Between two rounds of the reading loop. A round waits for at most `POLL_S` and judges for a tenth of a second at a
+time: whoever needs twice as long was kept from running."""
+OLD_ANSWERS_MS = 250
+"""After a standstill: the answers that lay in the sockets all the while are read first and tell of before it."""
+KNOWN_WITHIN_S = 2.0
+"""For so long after a standstill no topic runs ahead of one that has not been asked since. Brokers answer within 0.1 s,
+and one that does not must not hold up alerts for longer."""
 
 
 class BatchConsumer(DurableConsumer):
     """Hands whole batches to the engine."""
+
+    _round_s: float | None = None
+    """When the reading loop last came round, on a steady clock."""
+    _stood_still_until_ms = 0
+    """The end of the last standstill, in ms since 1970 as aiokafka stamps the brokers' answers."""
 
     def _is_wanted(self, tp: TP) -> bool:
         if tp.topic in self.desk.input_topics and self.desk.bench.engine.is_full(tp.topic, tp.partition):
@@ -44,6 +58,7 @@ class BatchConsumer(DurableConsumer):
 
     async def _read_and_judge(self) -> None:
         engine = self.desk.bench.engine
+        self._notice_standstill(time.monotonic(), time.time())
         is_settled = self.desk.progress.is_recovered and not engine.waiting()
         fetched: Any = await self._wait_next_records(POLL_S if is_settled else POLL_BRIEFLY_S)
         # Of the fetch, not of the wait before it: that may last through a whole rebalance, and what the changelog gave
@@ -57,7 +72,14 @@ class BatchConsumer(DurableConsumer):
                 await self._take_fausts_way(tp, batch)
             elif tp.partition in engine.partitions:
                 engine.read(tp.topic, tp.partition, batch)
+        self._notice_standstill(time.monotonic(), time.time())
         await self._judge_waiting(generation)
+
+    def _notice_standstill(self, now_s: float, unix_s: float) -> None:
+        """What the brokers said before a standstill says nothing of the records that came during it."""
+        if self._round_s is not None and now_s - self._round_s > STOOD_STILL_S:
+            self._stood_still_until_ms = round(1000 * unix_s)
+        self._round_s = now_s
 
     async def _judge_waiting(self, generation: int) -> None:
         """Turn by turn through the partitions, until nothing more may be judged."""
@@ -77,10 +99,16 @@ class BatchConsumer(DurableConsumer):
         return self.should_stop or not self.flow_active or self.app.consumer_generation_id != generation
 
     def lagging_in(self, partition: int) -> Lagging:
-        """Whether a topic still has unread records in this partition; one whose end is not known yet may have."""
+        """Whether a topic still has unread records in this partition; one whose end is not known yet may have.
+
+        After a standstill of this process an end is known once a broker has told it again: otherwise the topic whose
+        records come first would run ahead of those that came meanwhile on others.
+        """
+        since_ms = self._stood_still_until_ms + OLD_ANSWERS_MS
+        doubted = 1000 * time.time() < self._stood_still_until_ms + 1000 * KNOWN_WITHIN_S
 
         def lagging(topic: str) -> bool:
-            return self.unread(topic, partition) != 0
+            return self.unread(topic, partition) != 0 or (doubted and self.told_ms(topic, partition) < since_ms)
 
         return lagging
 

@@ -206,6 +206,11 @@ class DurableConsumer(Consumer):
             return None
         return max(0, cast("int", state.highwater) - cast("int", state.position))
 
+    def told_ms(self, topic: str, partition: int) -> int:
+        """When a broker last told the end of this partition, in ms since 1970; 0 where none has."""
+        state = self._partition_state(TP(topic, partition))
+        return 0 if state is None or state.timestamp is None else cast("int", state.timestamp)
+
     def _partition_state(self, tp: TP) -> Any:
         """aiokafka's own record of a partition, None while it has none."""
         thread: Any = self._thread

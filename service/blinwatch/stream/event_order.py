@@ -19,6 +19,9 @@ from blinwatch.stream.source_record import Arrived, record_bytes
 
 HOLD_MOST_S = 10.0
 """A broker answers a fetch within 1.5 s; a topic that shows nothing for 10 s is not about to."""
+LOOK_COUNTS_S = 1.0
+"""Of the time between two looks so much counts as waiting. A worker that could not run for longer (its processor taken
+away, the machine asleep) has not asked the broker either: what it waited for may have come long ago."""
 HELD_RECORDS_MOST = 20_000
 """About 20 MB of decoded records a partition. A topic that holds this many is not read until some are given out."""
 
@@ -33,6 +36,10 @@ class EventOrder:
         self._queues: dict[str, deque[Arrived]] = {topic: deque() for topic in topics}
         self._newest_ms: dict[str, int] = {}
         self._late_since_s: dict[str, float] = {}
+        """Topics that are waited for; since when, on the clock below."""
+        self._waited_s = 0.0
+        """A clock that runs only while the reader looks: the worker's own standstill is nobody's silence."""
+        self._looked_s: float | None = None
         self.waiting_bytes = 0
         """Keys, values and headers of the records that have been read and not given out."""
 
@@ -80,13 +87,16 @@ class EventOrder:
 
     def _limit_ms(self, lagging: Lagging, now_s: float) -> int | None:
         """Records after this moment must wait; None when nothing has to."""
+        if self._looked_s is not None:
+            self._waited_s += min(now_s - self._looked_s, LOOK_COUNTS_S)
+        self._looked_s = now_s
         if any(self.is_full(topic) for topic in self._queues):
             return None
         waited_for: list[int] = []
         for topic, queue in self._queues.items():
             if queue or not lagging(topic):
                 self._late_since_s.pop(topic, None)
-            elif now_s - self._late_since_s.setdefault(topic, now_s) < HOLD_MOST_S:
+            elif self._waited_s - self._late_since_s.setdefault(topic, self._waited_s) < HOLD_MOST_S:
                 waited_for.append(self._newest_ms.get(topic, 0))
         return min(waited_for) if waited_for else None
 
