@@ -112,6 +112,7 @@ def build_worker(
         wards=settings.wards,
     )
     progress = Progress()
+    metrics.watch_signs_of_life(progress.failing_s)
     stream = build_stream(
         stream_settings(settings, catalogue, rulebook),
         engine=build_engine(judge or CoreJudge(rulebook), rulebook, catalogue),

@@ -1,11 +1,14 @@
 """Metrics: what the stream tells arrives under the documented names, and no patient with it."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from blinwatch.core.decisions import (
@@ -20,6 +23,8 @@ from blinwatch.core.decisions import (
 )
 from blinwatch.observe.metric_table import LABEL_MEANINGS, METRICS, render_metrics_page, series_names
 from blinwatch.observe.metrics import Metrics
+from blinwatch.observe.ward_census import CRS_CODES, ICANS_CODES, INFUSION_STATES
+from blinwatch.stream.progress import SIGNS, Progress
 from blinwatch.stream.telemetry import Telemetry
 from tests.support.statuses import NO_ICANS, NO_INTERACTIONS
 
@@ -156,6 +161,7 @@ def tell_everything(metrics: Metrics) -> None:
     metrics.state_held(12)
     metrics.lag({("vitals.observed.v1", 1): 7})
     metrics.progressed(1_700_000_000.0)
+    metrics.watch_signs_of_life(lambda: {"reading_loop": 0.4, "broker": 12.0})
 
 
 def test_the_stream_may_tell_its_measurements_to_metrics(metrics: Metrics) -> None:
@@ -211,6 +217,83 @@ def test_deadlines_are_as_late_as_the_ticks_that_bring_them(metrics: Metrics) ->
     metrics.ticks_judged([-600.0])  # a simulated ward's time runs ahead
     assert value(metrics, "blinwatch_tick_lateness_seconds_sum") == pytest.approx(12.4)
     assert value(metrics, "blinwatch_tick_lateness_seconds_bucket", le="10.0") == 2
+
+
+def test_a_grade_that_rises_is_counted_where_it_rose_to_and_a_newcomer_is_not(metrics: Metrics) -> None:
+    def told(grade: str, minute: int, ward: str = "north") -> None:
+        status = a_status()
+        as_of = NOON + timedelta(minutes=minute)
+        metrics.decisions(1, [replace(status, ward=ward, as_of=as_of, crs=replace(status.crs, current=grade))])
+
+    told("CRS_G1", 0)
+    assert value(metrics, "blinwatch_grade_changes_total", ward="north", grade="CRS_G1") == 0
+    told("CRS_G3", 1)
+    told("CRS_G3", 2)
+    told("CRS_G3", 3, ward="nowhere we know")
+    assert value(metrics, "blinwatch_grade_changes_total", ward="north", grade="CRS_G3") == 1
+    assert value(metrics, "blinwatch_grade_changes_total", ward="other", grade="CRS_G3") == 0, "moved, not worse"
+    told("CRS_G1", 4)
+    assert value(metrics, "blinwatch_grade_changes_total", ward="north", grade="CRS_G1") == 1
+
+
+def test_the_time_under_watch_is_that_of_the_patients_own_events(metrics: Metrics) -> None:
+    for minute in (0, 30, 20, 60):  # late evidence tells of an earlier moment, which counts nothing twice
+        metrics.decisions(1, [replace(a_status(), as_of=NOON + timedelta(minutes=minute))])
+    assert value(metrics, "blinwatch_patient_seconds_total", ward="north") == 60 * 60
+
+
+def test_a_counter_of_alerts_is_there_before_the_first_alert(metrics: Metrics) -> None:
+    assert value(metrics, "blinwatch_ward_alerts_raised_total", ward="north", priority="high") == 0
+    assert value(metrics, "blinwatch_alert_acknowledged_seconds_count", priority="low") == 0
+    assert value(metrics, "blinwatch_grade_changes_total", ward="north", grade="ICANS_G4") == 0
+
+
+def test_a_sign_of_life_that_fails_is_shown_with_how_long(metrics: Metrics) -> None:
+    metrics.watch_signs_of_life(Progress(now_s=iter(range(100)).__next__).failing_s)
+    shown = {sign: value(metrics, "blinwatch_sign_of_life_failing_seconds", sign=sign) for sign in SIGNS}
+    assert shown["broker"] != 0
+    assert shown["recovery"] == 0
+    assert None not in shown.values()
+
+
+LABELS = st.sampled_from(["north", "south", "west", None])
+STATUSES = st.builds(
+    lambda number, ward, grade, state, code, silent: replace(
+        a_status(),
+        patient_id=f"{PATIENT}-{number}",
+        ward=ward,
+        crs=replace(a_status().crs, current=grade),
+        infusion=replace(a_status().infusion, state=state),
+        alerts=(replace(a_status().alerts[0], code=code),),
+        silent=silent,
+    ),
+    st.integers(0, 10_000),
+    LABELS | st.text(max_size=8),
+    st.sampled_from(CRS_CODES) | st.text(max_size=8),
+    st.sampled_from(INFUSION_STATES),
+    st.sampled_from(["CRS_G1", "CRS_G3", "INF_FLUSH"]),
+    st.lists(st.sampled_from(["pump", "feed:vitals", "sensor:spo2"]), max_size=3).map(tuple),
+)
+
+
+@given(st.lists(STATUSES, max_size=60))
+def test_whatever_patients_say_the_number_of_series_stays_below_what_wards_and_codes_allow(
+    statuses: list[PatientStatus],
+) -> None:
+    metrics = Metrics(version="1", rulebook_version="1", rulebook_digest="1", partitions=8, wards=("north", "south"))
+    metrics.decisions(1, statuses)
+    shown: Counter[str] = Counter()
+    for family in metrics.registry.collect():
+        for sample in family.samples:
+            shown[sample.name] += 1
+            assert sample.labels.get("ward", "other") in {"north", "south", "other", "unknown"}
+    wards, codes, states = 4, 3, 3
+    assert shown["blinwatch_patients"] <= wards * len(CRS_CODES)
+    assert shown["blinwatch_patients_icans"] <= wards * len(ICANS_CODES)
+    assert shown["blinwatch_grade_changes_total"] <= wards * (len(CRS_CODES) + len(ICANS_CODES))
+    assert shown["blinwatch_infusions"] <= wards * len(INFUSION_STATES)
+    assert shown["blinwatch_alerts_active"] <= wards * codes * states
+    assert shown["blinwatch_patient_seconds_total"] <= wards
 
 
 def test_the_number_of_series_does_not_grow_with_the_number_of_patients(metrics: Metrics) -> None:

@@ -45,10 +45,12 @@ LABEL_MEANINGS: dict[str, str] = {
     "priority": "`high`, `medium`, `low` (IEC 60601-1-8)",
     "advice": "headline of the label advice (DM-16), as in `advice.dose.v1`",
     "state": "of an alert: `active`, `acknowledged`, `shelved`; of an infusion: as in `patients.status.v1`",
-    "grade": "current CRS result, `CRS_G0` to `CRS_G5`, `CRS_NOT_EVALUABLE`, `CRS_SUSPECT_MASKED`; `other`",
+    "grade": "`CRS_G0` to `CRS_G5`, `CRS_NOT_EVALUABLE`, `CRS_SUSPECT_MASKED`, `ICANS_G0` to `ICANS_G5`, "
+    "`ICANS_NOT_EVALUABLE`; `other`",
     "ward": "a ward named in BLINWATCH_WARDS; `other` for any other ward, `unknown` where none was told",
     "kind": "`sensor`, `feed` (the whole monitor), `pump`; `any` counts each patient once",
     "due": "`bag`: to be changed within 4 h, or overdue; `step`: of the dose within 24 h; `end`: within 24 h",
+    "sign": "`reading_loop`, `broker`, `membership`, `recovery`, `position` (records wait and none is judged)",
     "reason": "reason code of a dead letter, such as `wrong_value`",
     "partition": "partition number",
     "version": "version of the service",
@@ -134,6 +136,19 @@ INFUSION_GAP = MetricSpec(
     kind="gauge",
     labels=("ward",),
     meaning="Time for which the infusions of these patients have stood still in their present cycles, summed up.",
+)
+GRADE_CHANGES = MetricSpec(
+    name="blinwatch_grade_changes_total",
+    kind="counter",
+    labels=("ward", "grade"),
+    meaning="Times a patient's CRS or ICANS result became this one. A patient who is new to the worker is no change.",
+)
+PATIENT_SECONDS = MetricSpec(
+    name="blinwatch_patient_seconds_total",
+    kind="counter",
+    labels=("ward",),
+    meaning="Time for which patients were watched, summed up, in the time of their own events: alerts divided by this "
+    "are the alarm load. A day of a patient is 86,400.",
 )
 PATIENTS_SILENT = MetricSpec(
     name="blinwatch_patients_silent",
@@ -240,6 +255,13 @@ LAST_PROGRESS = MetricSpec(
     kind="gauge",
     meaning="When this worker last judged a record, or found that none waited.",
 )
+SIGN_OF_LIFE = MetricSpec(
+    name="blinwatch_sign_of_life_failing_seconds",
+    kind="gauge",
+    labels=("sign",),
+    meaning="For how long a sign of life of the worker has failed; seconds or less while it is well. At "
+    "BLINWATCH_STALL_EXIT_S the watchdog ends the worker.",
+)
 BUILD = MetricSpec(
     name="blinwatch_build_info",
     kind="info",
@@ -261,6 +283,8 @@ METRICS: tuple[MetricSpec, ...] = (
     INFUSIONS,
     INFUSIONS_DUE,
     INFUSION_GAP,
+    GRADE_CHANGES,
+    PATIENT_SECONDS,
     PATIENTS_SILENT,
     NEWEST_OBSERVATION,
     WARD_ALERTS_RAISED,
@@ -279,6 +303,7 @@ METRICS: tuple[MetricSpec, ...] = (
     LAG,
     OLDEST_WAITING,
     LAST_PROGRESS,
+    SIGN_OF_LIFE,
     BUILD,
 )
 

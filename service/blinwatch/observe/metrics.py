@@ -5,13 +5,15 @@ Gauges about patients are computed from the census when somebody asks, not when 
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import get_args
 
 from prometheus_client import Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from blinwatch.core.decisions import AlertTransition, Decision, PatientStatus
+from blinwatch.core.evidence import Priority
 from blinwatch.observe import metric_table as table
 from blinwatch.observe.ward_census import (
     ADVICE_CODES,
@@ -68,6 +70,18 @@ class Metrics:
         self._oldest_waiting = _gauge(table.OLDEST_WAITING, self.registry)
         self._last_progress = _gauge(table.LAST_PROGRESS, self.registry)
         _gauge(table.BUILD, self.registry).labels(version, rulebook_version, rulebook_digest).set(1)
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """Show what can be counted before it happens: Prometheus cannot see a counter rise that begins at one."""
+        for priority in get_args(Priority):
+            self._acknowledged.labels(priority)
+            for ward in self.census.wards:
+                self._ward_raised.labels(ward, priority)
+
+    def watch_signs_of_life(self, failing: Callable[[], Mapping[str, float]]) -> None:
+        """Show the signs of life: `failing` says for how many seconds each has failed, asked at every scrape."""
+        self.registry.register(_SignCollector(failing))
 
     def exposition(self) -> bytes:
         """The text that /metrics answers with (`CONTENT_TYPE`)."""
@@ -167,8 +181,8 @@ class _CensusCollector(Collector):
     def __init__(self, census: WardCensus) -> None:
         self._census = census
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        """The gauges about patients; every ward shows all its states, also those at zero."""
+    def collect(self) -> Iterable[Metric]:
+        """The figures about patients; every ward shows all its states, also those at zero."""
         census = self._census
         patients, infusions, silent = map(_family, (table.PATIENTS, table.INFUSIONS, table.PATIENTS_SILENT))
         icans, advised, due = map(_family, (table.PATIENTS_ICANS, table.PATIENTS_ADVISED, table.INFUSIONS_DUE))
@@ -190,11 +204,38 @@ class _CensusCollector(Collector):
             alerts.add_metric(labels, count)
         for ward, moment in census.newest_observations().items():
             newest.add_metric([ward], moment.timestamp())
-        return (patients, icans, advised, infusions, due, gap, silent, alerts, newest)
+        return (patients, icans, advised, infusions, due, gap, silent, alerts, newest, *self._counters())
+
+    def _counters(self) -> Iterable[CounterMetricFamily]:
+        census = self._census
+        changes, watched = map(_counter_family, (table.GRADE_CHANGES, table.PATIENT_SECONDS))
+        for ward in census.counted_wards():
+            for grade in dict.fromkeys((*CRS_CODES, *ICANS_CODES)):
+                changes.add_metric([ward, grade], census.grade_changes(ward, grade))
+            watched.add_metric([ward], census.patient_seconds(ward))
+        return (changes, watched)
+
+
+class _SignCollector(Collector):
+    """Asks for the signs of life when Prometheus asks."""
+
+    def __init__(self, failing: Callable[[], Mapping[str, float]]) -> None:
+        self._failing = failing
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """One gauge a sign."""
+        family = _family(table.SIGN_OF_LIFE)
+        for sign, for_s in self._failing().items():
+            family.add_metric([sign], for_s)
+        return (family,)
 
 
 def _family(spec: table.MetricSpec) -> GaugeMetricFamily:
     return GaugeMetricFamily(spec.name, spec.meaning, labels=spec.labels)
+
+
+def _counter_family(spec: table.MetricSpec) -> CounterMetricFamily:
+    return CounterMetricFamily(spec.name, spec.meaning, labels=spec.labels)
 
 
 def _counter(spec: table.MetricSpec, registry: CollectorRegistry) -> Counter:

@@ -62,6 +62,7 @@ class _Entry:
     cells: tuple[Cell, ...]
     ward: str
     gap_s: float
+    as_of: datetime
 
 
 @dataclass(slots=True)
@@ -72,6 +73,8 @@ class WardCensus:
     _entries: dict[str, _Entry] = field(default_factory=dict[str, _Entry])
     _counts: Counter[Cell] = field(default_factory=Counter[Cell])
     _newest: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    _grade_changes: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    _patient_seconds: dict[str, float] = field(default_factory=dict[str, float])
 
     def record(self, partition: int, status: PatientStatus) -> None:
         """Take a patient's new status in place of the one before."""
@@ -81,8 +84,14 @@ class WardCensus:
         if before is None or before.cells != cells:
             if before is not None:
                 self._take_out(before.cells)
+                self._grade_changes.update((ward, cells[at][2]) for at in GRADES if cells[at][2] != before.cells[at][2])
             self._counts.update(cells)
-        self._entries[status.patient_id] = _Entry(partition, cells, ward, 60.0 * (status.infusion.gap_min or 0.0))
+        # Late evidence may bring a status of an earlier moment.
+        as_of = status.as_of if before is None else max(before.as_of, status.as_of)
+        watched_s = 0.0 if before is None else (as_of - before.as_of).total_seconds()
+        self._patient_seconds[ward] = self._patient_seconds.get(ward, 0.0) + watched_s
+        gap_s = 60.0 * (status.infusion.gap_min or 0.0)
+        self._entries[status.patient_id] = _Entry(partition, cells, ward, gap_s, as_of)
         newest = max(status.signals_last_at.values(), default=None)
         if newest is not None and (ward not in self._newest or newest > self._newest[ward]):
             self._newest[ward] = newest
@@ -103,6 +112,10 @@ class WardCensus:
         extra = {cell[1] for cell in self._counts}.difference(self.wards)
         return (*self.wards, *sorted(extra))
 
+    def counted_wards(self) -> tuple[str, ...]:
+        """The wards that have counters: one that was seen once keeps its counters, or their growth would be lost."""
+        return (*self.wards, *sorted(set(self._patient_seconds).difference(self.wards)))
+
     def count(self, *cell: str) -> int:
         """How many stand in one cell."""
         return self._counts[cell]
@@ -114,6 +127,14 @@ class WardCensus:
     def gap_seconds(self, ward: str) -> float:
         """How long the infusions of a ward have stood still in their present cycles, together."""
         return sum(entry.gap_s for entry in self._entries.values() if entry.ward == ward)
+
+    def grade_changes(self, ward: str, grade: str) -> int:
+        """How often a patient of a ward came to a grade from another result."""
+        return self._grade_changes[ward, grade]
+
+    def patient_seconds(self, ward: str) -> float:
+        """For how long patients of a ward have been watched, together, by their events' own times."""
+        return self._patient_seconds.get(ward, 0.0)
 
     def newest_observations(self) -> dict[str, datetime]:
         """Ward to the time of its newest vital sign; wards without a patient are left out, nobody is late there."""
@@ -131,6 +152,10 @@ class WardCensus:
             self._counts[cell] -= 1
             if not self._counts[cell]:
                 del self._counts[cell]
+
+
+GRADES = (0, 1)
+"""Where in a patient's cells the CRS and the ICANS result stand."""
 
 
 def _cells(ward: str, status: PatientStatus) -> tuple[Cell, ...]:

@@ -28,6 +28,9 @@ Ends = Mapping[Place, tuple[int, int]]
 """Each input partition's first offset and the offset after its last record."""
 
 
+SIGNS = ("reading_loop", "broker", "membership", "recovery", "position")
+
+
 class Sign(NamedTuple):
     """A sign of life that fails, for how long, and what that means in words."""
 
@@ -189,6 +192,11 @@ class Progress:
         else:
             signs.append(self._position_sign(now_s))
         return tuple(sorted(signs, key=lambda sign: -sign.for_s))
+
+    def failing_s(self) -> dict[str, float]:
+        """Every sign of life there is (`SIGNS`), and for how long it has failed."""
+        failing = {sign.name.replace(" ", "_"): sign.for_s for sign in self.failing()}
+        return {name: failing.get(name, 0.0) for name in SIGNS}
 
     def _position_sign(self, now_s: float) -> Sign:
         """The place with waiting records that has stood still for the longest."""

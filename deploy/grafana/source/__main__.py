@@ -1,0 +1,22 @@
+"""`python -m deploy.grafana.source` (`make dashboards`): writes deploy/grafana/dashboards/*.json."""
+
+from pathlib import Path
+
+from deploy.grafana.source.frame import Page, render
+from deploy.grafana.source.infusions import INFUSIONS
+from deploy.grafana.source.pipeline import PIPELINE
+from deploy.grafana.source.safety import SAFETY
+from deploy.grafana.source.ward import WARD
+
+PAGES: tuple[Page, ...] = (WARD, INFUSIONS, SAFETY, PIPELINE)
+FOLDER = Path(__file__).resolve().parents[1] / "dashboards"
+
+
+def main() -> None:
+    """Write every dashboard."""
+    for page in PAGES:
+        (FOLDER / f"{page.name}.json").write_text(render(page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
