@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from deploy.grafana.source.frame import Page, render
-from deploy.grafana.source.infusions import INFUSIONS
-from deploy.grafana.source.pipeline import PIPELINE
-from deploy.grafana.source.safety import SAFETY
-from deploy.grafana.source.ward import WARD
+from deploy.grafana.source.infusions import PAGE as INFUSIONS
+from deploy.grafana.source.pipeline import PAGE as PIPELINE
+from deploy.grafana.source.safety import PAGE as SAFETY
+from deploy.grafana.source.ward import PAGE as WARD
 
 PAGES: tuple[Page, ...] = (WARD, INFUSIONS, SAFETY, PIPELINE)
 FOLDER = Path(__file__).resolve().parents[1] / "dashboards"

@@ -20,7 +20,7 @@ SHAPES = {HIGH: "▲", MEDIUM: "◆", LOW: "●"}
 """A triangle, a diamond and a disc are told apart where colours are not."""
 
 TILE_LETTERS = 60
-"""Pixels. At three metres a figure should be 15 mm tall (a two-hundredth of the distance), 54 px on a 24-inch screen."""
+"""Pixels. At three metres a figure should be 15 mm tall (1/200 of the distance), 54 px on a 24-inch screen."""
 NAME_LETTERS = 22
 BAR_LETTERS = 28
 

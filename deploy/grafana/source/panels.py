@@ -105,7 +105,7 @@ class Bars(Panel):
                     "steps": [{"color": look.INK, "value": None}, {"color": colour, "value": 1}],
                 },
             )
-            panel = panel.override_by_regexp(pattern, [step])
+            panel = panel.override_by_regexp(f"/^({pattern})$/", [step])
         return _common(panel, self)
 
 
