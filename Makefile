@@ -13,7 +13,7 @@ LONG_EXAMPLES ?= 850000
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas dashboards requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -116,6 +116,9 @@ sentences: setup ## rewrite tests/cases/told, what every case is told in, from t
 
 schemas: setup ## rewrite schemas/ from the code
 	$(VENV)/blinwatch schemas $(ARGS)
+
+dashboards: setup ## rewrite deploy/grafana/dashboards from deploy/grafana/source
+	$(PYTHON_IN_VENV) -m deploy.grafana.source
 
 requirements: ## rewrite requirements/*.txt from uv.lock (needs uv)
 	tools/export-requirements.sh

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.grafana.source import look
-from deploy.grafana.source.panels import SOURCE, AnyPanel
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as model
+
+from deploy.grafana.source import look
+from deploy.grafana.source.panels import SOURCE, AnyPanel
 
 TAG = "blinwatch"
 RUNBOOKS = "http://127.0.0.1:9090/user"

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from deploy.grafana.source import look
 from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.builders import common as build_common
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models import common as model_common
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import prometheus as model_prometheus
+
+from deploy.grafana.source import look
 
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="blinwatch-prometheus")
 """As in provisioning/datasources/prometheus.yml."""
