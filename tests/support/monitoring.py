@@ -23,6 +23,7 @@ from tests.support.free_ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "deploy/prometheus/rules"
+RUNBOOKS = ROOT / "docs/operating/runbooks"
 ALERTMANAGER = ROOT / "deploy/alertmanager/alertmanager.yml"
 PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
 SCRAPE = "500ms"
@@ -105,6 +106,7 @@ class MonitoringStack:
             f"--config.file={storage / 'prometheus.yml'}",
             f"--storage.tsdb.path={storage / 'prometheus'}",
             f"--web.listen-address=127.0.0.1:{self._prometheus_port}",
+            f"--web.user-assets={RUNBOOKS}",
         )
         self.until(lambda: self._answers(self._prometheus_port) and self._answers(self._alertmanager_port), "are ready")
         return self
@@ -118,6 +120,11 @@ class MonitoringStack:
         with urllib.request.urlopen(f"http://127.0.0.1:{self._prometheus_port}/api/v1/query?{words}") as answer:
             result: list[dict[str, Any]] = json.load(answer)["data"]["result"]
         return result
+
+    def runbook(self, name: str) -> str:
+        """A runbook as Prometheus serves it."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._prometheus_port}/user/{name}") as answer:
+            return answer.read().decode("utf-8")
 
     def firing(self) -> set[str]:
         """Alerts that fire now."""
