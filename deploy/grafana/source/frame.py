@@ -102,8 +102,19 @@ def render(page: Page) -> str:
             bottom = at.y + at.h
         y = bottom
     plain: dict[str, Any] = json.loads(json.dumps(builder.build(), cls=JSONEncoder))
+    _as_grafana_12(plain)
     plain["annotations"] = {"list": [_annotation(mark) for mark in MARKS if page.by_ward or "$ward" not in mark.query]}
     return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_grafana_12(page: dict[str, Any]) -> None:
+    """Leave out what the library, made for Grafana 11.6, writes and 12's schema does not know any more."""
+    for variable in page["templating"]["list"]:
+        for name in ("auto", "auto_min", "auto_count"):
+            del variable[name]
+    for panel in page["panels"]:
+        if panel["type"] == "table":
+            del panel["options"]["footer"]
 
 
 def _placed(panels: Sequence[AnyPanel], top: int) -> Sequence[tuple[AnyPanel, model.GridPos]]:
