@@ -4,14 +4,14 @@
 #   deploy/prove.sh                      needs Docker and Compose; takes about five minutes
 #   BUILD_NETWORK=host deploy/prove.sh   where containers reach the package index only through the host's network
 #
-# It works in a Compose project of its own and removes it, volumes included, when it ends. The ports 9092, 9090 and
-# 3000 of 127.0.0.1 must be free. docs/operating/prove-the-image.md tells what to do where images cannot be pulled.
+# It works in a Compose project of its own and removes it, volumes included, when it ends. The ports 9092, 9090, 9093
+# and 3000 of 127.0.0.1 must be free. docs/operating/prove-the-image.md tells what to do where images cannot be pulled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 project=blinwatch-proof
-# SERVICES="kafka topics worker simulator prometheus" leaves Grafana out where its image cannot be had.
-services=${SERVICES:-kafka topics worker simulator prometheus grafana}
+# SERVICES="kafka topics worker simulator alertmanager prometheus" leaves Grafana out where its image cannot be had.
+services=${SERVICES:-kafka topics worker simulator alertmanager prometheus grafana}
 workers=2
 wait_most_s=240 # Kafka's start, the workers' and one health interval each take under two minutes on two cores
 
@@ -20,6 +20,7 @@ compose+=(--project-name "$project" --profile demo)
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+web() { python3 -c 'import sys, urllib.request as web; print(web.urlopen(sys.argv[1], timeout=5).read().decode())' "$1"; }
 finish() {
   status=$?
   if ((status)); then "${compose[@]}" logs --no-color --tail 40 || true; fi
@@ -86,6 +87,14 @@ while :; do
   sleep 5
 done
 "${compose[@]}" exec -T worker blinwatch alerts | head -20
+
+say "Prometheus has loaded the rules, and the watchdog alarm reaches Alertmanager"
+deadline=$((SECONDS + wait_most_s))
+until web 'http://127.0.0.1:9093/api/v2/alerts?filter=alertname%3DBlinwatchWatchdog' | grep -q BlinwatchWatchdog; do
+  ((SECONDS < deadline)) || fail "no watchdog alarm at Alertmanager after $wait_most_s s"
+  sleep 3
+done
+web http://127.0.0.1:9090/user/README.md | head -1
 
 say "a worker that is stopped hands its patients over, and ends with status 0"
 first=$(docker ps --quiet --filter "label=com.docker.compose.project=$project" \

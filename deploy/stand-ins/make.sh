@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes local stand-ins for the images that docker-compose.yml and deploy/Dockerfile pull, where nothing can be pulled:
 #
-#   python      Debian with its Python 3.11 (debootstrap); built on by the other two
-#   kafka       the real Apache Kafka, from its published jars, started through the image's own configuration code
-#   prometheus  Debian's Prometheus
+#   python        Debian with its Python 3.11 (debootstrap); built on by the others
+#   kafka         the real Apache Kafka, from its published jars, started through the image's own configuration code
+#   prometheus    Debian's Prometheus
+#   alertmanager  Debian's Alertmanager
 #
 # They carry the names of the real images on THIS machine, so that Dockerfile and Compose file run unchanged. Use them
 # for proving only, never for patients; remove them with `docker rmi`. There is none for Grafana: Debian has no package.
@@ -15,6 +16,7 @@ image_of() { sed -n "s|^ *image: \($1:.*\)\$|\1|p" ../../docker-compose.yml; }
 python_image=$(sed -n 's/^ARG PYTHON_IMAGE=//p' ../Dockerfile)
 kafka_image=$(image_of apache/kafka)
 prometheus_image=$(image_of prom/prometheus)
+alertmanager_image=$(image_of prom/alertmanager)
 kafka_version=${kafka_image#*:}
 log4j_version=2.25.1 # Kafka logs through it but leaves the choice of a back end to its own packaging
 work=$(mktemp -d)
@@ -51,3 +53,6 @@ docker build --quiet --network "${BUILD_NETWORK:-default}" --build-arg BASE="$py
 
 echo "== $prometheus_image"
 docker build --quiet --network "${BUILD_NETWORK:-default}" --build-arg BASE="$python_image" -t "$prometheus_image" prometheus
+
+echo "== $alertmanager_image"
+docker build --quiet --network "${BUILD_NETWORK:-default}" --build-arg BASE="$python_image" -t "$alertmanager_image" alertmanager

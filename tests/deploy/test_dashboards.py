@@ -63,6 +63,7 @@ def unknown_labels(query: str) -> set[str]:
     """Labels a query selects or groups by, which none of its metrics has."""
     had = TARGET_LABELS.union(*(SERIES.get(name, set[str]()) for name in re.findall(r"\bblinwatch_\w+\b", query)))
     had |= {"ward", "topic"} if "ALERTS" in query else set()
+    had |= {"ward"} if re.search(r"\bblinwatch:\w+:ward", query) else set()
     used = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"", query))
     for group in re.findall(r"\bby\s*\(([^)]*)\)", query):
         used.update(label.strip() for label in group.split(","))

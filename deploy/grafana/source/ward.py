@@ -27,13 +27,6 @@ def _priority(name: str, colour: str, wants: str, about: str) -> Tile:
     )
 
 
-def _load(span: str) -> str:
-    """Alerts a patient-day in a span; nothing where nobody was watched for a minute, for that is no rate."""
-    raised = f"sum by (ward) (increase(blinwatch_ward_alerts_raised_total{{{WARD}}}[{span}]))"
-    watched = f"sum by (ward) (increase(blinwatch_patient_seconds_total{{{WARD}}}[{span}]))"
-    return f"86400 * {raised} / ({watched} > 60) or 0 * sum by (ward) (blinwatch_patient_seconds_total{{{WARD}}})"
-
-
 AGE = f"clamp_min(time() - max by (ward) (blinwatch_newest_observation_timestamp_seconds{{{WARD}}}), 0)"
 
 NOW = Row(
@@ -173,12 +166,12 @@ LOAD = Row(
         Tile(
             title="Alerts a patient-day, last day",
             about="Alerts raised in 24 hours for each patient and day under watch; of several wards the highest. More "
-            "than "
-            "ten are not heeded any more: bring it to those who are responsible for alarms.",
+            "than ten are not heeded any more: bring it to those who are responsible for alarms. No data: less than "
+            "one patient-day was watched.",
             unit="short",
             decimals=1,
             steps=(Step(10, MEDIUM),),
-            query=f"max({_load('1d')})",
+            query=f"max(blinwatch:alerts_per_patient_day:ward{{{WARD}}})",
             runbook="BlinwatchAlarmLoadHigh",
             size=Size(6, 8),
         ),
@@ -188,7 +181,7 @@ LOAD = Row(
             unit="short",
             decimals=1,
             steps=(Step(10, MEDIUM),),
-            queries={"{{ward}}": _load("1h")},
+            queries={"{{ward}}": f"blinwatch:alerts_per_patient_day:ward_1h{{{WARD}}}"},
             runbook="BlinwatchAlarmLoadHigh",
             size=Size(9, 8),
         ),
