@@ -129,12 +129,20 @@ def _check_decisions(remains: Remains, reference: _Reference) -> Iterable[Fault]
     expected = _by_id(record for record in reference.outputs if record.topic in topics)
     found = _by_id(remains.written(topics))
     for place in expected.keys() - found.keys():
-        yield Fault("lost", f"{place[0]}: {place[1]}")
+        yield Fault("lost", f"{place[0]}: {_gist(expected[place])}: {place[1]}")
     for place in found.keys() - expected.keys():
-        yield Fault("twice", f"{place[0]}: {place[1]} is not in the fault-free run")
+        yield Fault("twice", f"{place[0]}: {_gist(found[place])}: {place[1]} is not in the fault-free run")
     for place in expected.keys() & found.keys():
         if expected[place] != found[place]:
             yield Fault("twice", f"{place[0]}: {place[1]} has {len(found[place])} contents, or another one")
+
+
+def _gist(contents: set[bytes]) -> str:
+    """What kind of decision it is, for whoever counts them: its type, and code, rule or note."""
+    said = orjson.loads(min(contents) or b"{}")
+    decision = said.get("decision", said)
+    words = (decision.get(name) for name in ("type", "transition", "code", "note"))
+    return " ".join(str(word) for word in words if word)
 
 
 def _check_statuses(remains: Remains, reference: _Reference) -> Iterable[Fault]:

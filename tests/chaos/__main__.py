@@ -103,7 +103,11 @@ class Total:
             lines.append(f"  MiB of the busiest worker each minute: {[kb // 1024 for kb in report.minute_kb]}")
         if verdict.faults:
             lines.append(f"  again: python -m tests.chaos --seeds 1 --first {report.seed}, commit {commit()}")
+            kinds = Counter(f"{fault.kind}: {fault.what.rpartition(': ')[0]}" for fault in verdict.faults)
+            lines += [f"  {count} x {kind[:200]}" for kind, count in kinds.most_common(20)]
             lines += [f"  {fault.kind}: {fault.what[:1000]}" for fault in verdict.faults[:10]]
+        if tally.given_up:
+            lines.append(f"  topics that were waited for in vain: {_counted(tally.given_up)}")
         return "\n".join(lines)
 
     def describe(self) -> str:

@@ -29,6 +29,9 @@ JOIN_TRIES = 10
 RESTART_AFTER_S = 0.5
 """How soon an orchestrator starts a worker that ended by itself."""
 
+_GIVEN_UP = "the others no longer wait for it"
+"""What a worker says of a topic whose records it no longer waits for."""
+
 
 @dataclass
 class _Slot:
@@ -49,6 +52,8 @@ class Tally:
     blows: Counter[str] = field(default_factory=Counter[str])
     ended_by_themselves: Counter[str] = field(default_factory=Counter[str])
     """Exit status and last words of workers that ended unasked."""
+    given_up: Counter[str] = field(default_factory=Counter[str])
+    """Topics that workers no longer waited for, so that records may have been judged out of order."""
     failed_stops: int = 0
     """Workers that were asked to stop and said that they could not do so in order."""
 
@@ -109,6 +114,9 @@ class Fleet:
             if slot.worker is not None and slot.worker.process.poll() is None:
                 self.tally.failed_stops += slot.worker.stop() != 0
             slot.worker = None
+        for log in self._folder.glob("worker-*.log"):
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            self.tally.given_up.update(json.loads(line)["topic"] for line in lines if _GIVEN_UP in line)
 
     @property
     def resident_kb(self) -> list[int]:

@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 
 from blinwatch.core.events import VitalsObserved
 from blinwatch.receive.decode import decode_record
-from blinwatch.stream.event_order import HELD_RECORDS_MOST, HOLD_MOST_S, EventOrder
+from blinwatch.stream.event_order import (
+    HELD_RECORDS_MOST,
+    HOLD_BEYOND_WINDOW_S,
+    HOLD_MOST_S,
+    WITHIN_WINDOW_MS,
+    EventOrder,
+)
 from blinwatch.stream.source_record import Arrived
 from tests.support.records import LABS, PUMP, VITALS, Record, vitals
 
@@ -77,13 +83,37 @@ def test_what_was_held_back_goes_on_in_order_as_soon_as_the_late_topic_arrives()
     ]
 
 
-def test_a_topic_that_never_shows_its_records_holds_the_others_back_only_so_long() -> None:
+def judge_on(order: EventOrder, seconds: float) -> list[tuple[float, Arrived]]:
+    """Look twice a second while the vitals lag; what was given out, and after how many seconds."""
+    looks = [0.5 * look for look in range(int(seconds / 0.5) + 1)]
+    return [(at_s, one) for at_s in looks for one in order.take(lags(VITALS), 100.0 + at_s, ALL)]
+
+
+def test_a_topic_that_shows_nothing_holds_the_others_back_for_ten_seconds_within_the_window() -> None:
+    order = EventOrder(TOPICS)
+    order.add(VITALS, arrived(VITALS, 100 * MINUTE_MS))
+    order.add(PUMP, arrived(PUMP, 100 * MINUTE_MS + WITHIN_WINDOW_MS))
+    taken = judge_on(order, HOLD_MOST_S)
+    assert [(at_s, one.record.topic) for at_s, one in taken] == [(0.0, VITALS), (HOLD_MOST_S, PUMP)]
+    assert order.given_up == frozenset()
+
+
+def test_whoever_would_run_further_ahead_than_the_window_waits_for_a_minute() -> None:
+    order = EventOrder(TOPICS)
+    order.add(VITALS, arrived(VITALS, 100 * MINUTE_MS))
+    order.add(PUMP, arrived(PUMP, 100 * MINUTE_MS + WITHIN_WINDOW_MS + 1))
+    taken = judge_on(order, HOLD_BEYOND_WINDOW_S)
+    assert [(at_s, one.record.topic) for at_s, one in taken] == [(0.0, VITALS), (HOLD_BEYOND_WINDOW_S, PUMP)]
+    assert order.given_up == {VITALS}
+    order.add(VITALS, arrived(VITALS, 101 * MINUTE_MS))
+    order.take(nobody_lags, 200.0, ALL)
+    assert order.given_up == frozenset()
+
+
+def test_after_a_takeover_nothing_runs_ahead_of_a_topic_that_was_never_read() -> None:
     order = EventOrder(TOPICS)
     order.add(PUMP, arrived(PUMP, 100 * MINUTE_MS))
-    looks = int(HOLD_MOST_S / 0.5)
-    for look in range(looks):
-        assert order.take(lags(VITALS), 100.0 + 0.5 * look, ALL) == []
-    assert len(order.take(lags(VITALS), 100.0 + HOLD_MOST_S, ALL)) == 1
+    assert [at_s for at_s, _ in judge_on(order, HOLD_BEYOND_WINDOW_S)] == [HOLD_BEYOND_WINDOW_S]
 
 
 def test_a_worker_that_stood_still_for_a_minute_does_not_take_it_for_the_silence_of_a_topic() -> None:
@@ -97,10 +127,10 @@ def test_a_worker_that_stood_still_for_a_minute_does_not_take_it_for_the_silence
 
 def test_a_steady_stream_of_others_does_not_renew_the_patience_with_a_late_topic() -> None:
     order = EventOrder(TOPICS)
-    for second in range(int(HOLD_MOST_S) + 1):
+    for second in range(int(HOLD_BEYOND_WINDOW_S) + 1):
         order.add(PUMP, arrived(PUMP, 100 * MINUTE_MS + second, first=second))
         taken = order.take(lags(VITALS), float(second), ALL)
-        assert bool(taken) == (second >= HOLD_MOST_S)
+        assert bool(taken) == (second >= HOLD_BEYOND_WINDOW_S)
 
 
 def test_a_full_waiting_room_is_emptied_whatever_lags() -> None:

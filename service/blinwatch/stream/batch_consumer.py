@@ -10,11 +10,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from faust.types import TP
 
 from blinwatch.stream.durable_consumer import DurableConsumer
 from blinwatch.stream.engine import TopicPartition
-from blinwatch.stream.event_order import Lagging
+from blinwatch.stream.event_order import HOLD_BEYOND_WINDOW_S, Lagging
 
 POLL_S = 1.0
 """How long one look for new records may last; Faust's own value."""
@@ -30,6 +31,8 @@ KNOWN_WITHIN_S = 2.0
 """For so long after a standstill no topic runs ahead of one that has not been asked since. Brokers answer within 0.1 s,
 and one that does not must not hold up alerts for longer."""
 
+_log = structlog.get_logger("blinwatch.stream")
+
 
 class BatchConsumer(DurableConsumer):
     """Hands whole batches to the engine."""
@@ -38,6 +41,8 @@ class BatchConsumer(DurableConsumer):
     """When the reading loop last came round, on a steady clock."""
     _stood_still_until_ms = 0
     """The end of the last standstill, in ms since 1970 as aiokafka stamps the brokers' answers."""
+    _given_up: frozenset[tuple[str, int]] = frozenset()
+    """Topics and partitions that were told to be waited for in vain."""
 
     def _is_wanted(self, tp: TP) -> bool:
         if tp.topic in self.desk.input_topics and self.desk.bench.engine.is_full(tp.topic, tp.partition):
@@ -91,8 +96,22 @@ class BatchConsumer(DurableConsumer):
                     return
                 if not await bench.judge(partition, self.lagging_in(partition)):
                     busy.discard(partition)
+        self._tell_given_up()
         # Without this a loop that always finds something would starve the commit timer and the web.
         await asyncio.sleep(0)
+
+    def _tell_given_up(self) -> None:
+        """Once for each topic that the others no longer wait for: its records will be judged out of order."""
+        engine = self.desk.bench.engine
+        given_up = frozenset((topic, number) for number in engine.partitions for topic in engine.given_up(number))
+        for topic, partition in sorted(given_up - self._given_up):
+            _log.warning(
+                "records wait on a topic that shows none; the others no longer wait for it",
+                topic=topic,
+                partition=partition,
+                waited_s=HOLD_BEYOND_WINDOW_S,
+            )
+        self._given_up = given_up
 
     def _is_over(self, generation: int) -> bool:
         """Whether the partitions these records came from may no longer be ours."""

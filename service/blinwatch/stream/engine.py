@@ -221,6 +221,11 @@ class Engine(Generic[State]):
         order = self._orders.get(partition)
         return order.waiting_in(topic) if order is not None else 0
 
+    def given_up(self, partition: int) -> frozenset[str]:
+        """Topics of a partition that have unread records and have been waited for in vain."""
+        order = self._orders.get(partition)
+        return order.given_up if order is not None else frozenset()
+
     # --- judging ------------------------------------------------------------------------------------------
 
     def judge(self, partition: int, lagging: Lagging, now_s: float, most: int) -> Batch | None:

@@ -8,8 +8,8 @@ What:      each topic's records keep their own order (the state remembers one of
 Why:       after an outage the topics are read one after another at full speed. A clock tick or a pump event of now,
            judged before an hour of waiting vitals, would report a silence that never was.
 Caveats:   the judgement gives one result for any order within its window (decision 0003); this keeps a catch-up within
-           it, and free of corrections. Holding back has two limits, so it can delay and never stop: `HOLD_MOST_S`
-           and `HELD_RECORDS_MOST`.
+           it, and free of corrections. Holding back has limits, so it can delay and never stop: `HOLD_MOST_S` where
+           running ahead stays within the window, `HOLD_BEYOND_WINDOW_S` where it would not, and `HELD_RECORDS_MOST`.
 """
 
 from collections import deque
@@ -19,6 +19,12 @@ from blinwatch.stream.source_record import Arrived, record_bytes
 
 HOLD_MOST_S = 10.0
 """A broker answers a fetch within 1.5 s; a topic that shows nothing for 10 s is not about to."""
+HOLD_BEYOND_WINDOW_S = 60.0
+"""For whoever would run further ahead than `WITHIN_WINDOW_MS`: after an outage a starved broker needs longer than 10 s
+to show an hour of vitals, and a tick judged before them tells a silence that never was. After a minute a partition
+that nobody can read must not hold up what others tell of the patient; ticks and pages wait as long."""
+WITHIN_WINDOW_MS = 300_000
+"""Half of the ten minutes within which the judgement minds no order (decision 0003)."""
 LOOK_COUNTS_S = 1.0
 """Of the time between two looks so much counts as waiting. A worker that could not run for longer (its processor taken
 away, the machine asleep) has not asked the broker either: what it waited for may have come long ago."""
@@ -40,6 +46,7 @@ class EventOrder:
         self._waited_s = 0.0
         """A clock that runs only while the reader looks: the worker's own standstill is nobody's silence."""
         self._looked_s: float | None = None
+        self._given_up: set[str] = set()
         self.waiting_bytes = 0
         """Keys, values and headers of the records that have been read and not given out."""
 
@@ -92,13 +99,26 @@ class EventOrder:
         self._looked_s = now_s
         if any(self.is_full(topic) for topic in self._queues):
             return None
-        waited_for: list[int] = []
+        limits_ms: list[int] = []
         for topic, queue in self._queues.items():
             if queue or not lagging(topic):
                 self._late_since_s.pop(topic, None)
-            elif self._waited_s - self._late_since_s.setdefault(topic, self._waited_s) < HOLD_MOST_S:
-                waited_for.append(self._newest_ms.get(topic, 0))
-        return min(waited_for) if waited_for else None
+                self._given_up.discard(topic)
+                continue
+            waited_s = self._waited_s - self._late_since_s.setdefault(topic, self._waited_s)
+            newest_ms = self._newest_ms.get(topic, 0)
+            if waited_s < HOLD_MOST_S:
+                limits_ms.append(newest_ms)
+            elif waited_s < HOLD_BEYOND_WINDOW_S:
+                limits_ms.append(newest_ms + WITHIN_WINDOW_MS)
+            else:
+                self._given_up.add(topic)
+        return min(limits_ms, default=None)
+
+    @property
+    def given_up(self) -> frozenset[str]:
+        """Topics with unread records that have been waited for in vain: what comes of them now is judged late."""
+        return frozenset(self._given_up)
 
 
 def _first_place(entry: tuple[str, deque[Arrived]]) -> tuple[int, str]:
