@@ -59,7 +59,8 @@ def _listed(name: str) -> dict[str, tuple[str, set[str]]]:
 
 
 def _names(requirements: list[str]) -> set[str]:
-    return {Requirement(requirement).name.lower() for requirement in requirements}
+    """Packages of others; an extra of our own that another one takes in is listed there."""
+    return {Requirement(requirement).name.lower() for requirement in requirements} - {"blinwatch"}
 
 
 def test_python_3_11_to_3_13_are_allowed_and_no_other() -> None:
@@ -103,7 +104,7 @@ def test_the_lock_knows_every_dependency_as_the_project_states_it() -> None:
 def test_the_lists_hold_every_package_that_is_asked_for() -> None:
     extras = _project()["optional-dependencies"]
     base = _names(_project()["dependencies"])
-    assert base <= set(_listed("production"))
+    assert base | _names(extras["board"]) <= set(_listed("production")), "the image serves the board as well"
     assert base | _names(extras["demo"]) | _names(extras["test"]) <= set(_listed("test"))
     assert base | _names(extras["test"]) | _names(extras["lint"]) <= set(_listed("lint"))
 
@@ -189,6 +190,13 @@ def test_the_wheel_carries_the_clinical_data_the_catalogue_and_the_schemas(wheel
 
 
 @pytest.mark.slow
+def test_the_wheel_carries_the_board_s_pages(wheel: zipfile.ZipFile) -> None:
+    pages = {f"blinwatch/board/static/{file.name}" for file in (ROOT / "service/blinwatch/board/static").iterdir()}
+    assert "blinwatch/board/static/board.html" in pages
+    assert pages <= set(wheel.namelist())
+
+
+@pytest.mark.slow
 def test_the_wheel_carries_code_and_licence_but_no_tests(wheel: zipfile.ZipFile) -> None:
     inside = wheel.namelist()
     code = {
@@ -211,7 +219,7 @@ def test_the_wheel_says_what_it_needs_and_how_it_is_started(wheel: zipfile.ZipFi
     needed = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     always = {need.name for need in needed if need.marker is None or need.marker.evaluate({"extra": ""})}
     assert not always & TEST_AND_DEMO_PARTS
-    assert set(metadata.get_all("Provides-Extra", [])) == {"demo", "test", "lint"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"board", "demo", "test", "lint"}
     assert metadata["License-Expression"] == "Apache-2.0"
     assert "blinwatch = blinwatch.cli:main" in wheel.read(f"{info}/entry_points.txt").decode()
 

@@ -18,7 +18,8 @@ export_list() {
     } >"$folder/$name.txt"
 }
 
-export_list production
+# The image serves the board as well.
+export_list production --extra board
 export_list demo --extra demo
 export_list test --extra demo --extra test
 export_list lint --all-extras

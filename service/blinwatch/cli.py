@@ -16,6 +16,7 @@ COMMAND_MODULES = (
     "schemas",
     "alerts",
     "ack",
+    "board",
     "demo",
     "simulate",
     "import_monitor_csv",

@@ -1,13 +1,11 @@
 """`blinwatch demo`: a broker, a worker and a simulated ward on this machine, and a live table of it."""
 
-import asyncio
 import io
 import re
-import signal
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -15,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 
 from blinwatch.commands.failure import CommandError
+from blinwatch.commands.until_stopped import until_stopped
 
 if TYPE_CHECKING:
     from blinwatch.commands.demo_run import DemoPlan, DemoRun
@@ -50,17 +49,26 @@ def demo(
     web_port: Annotated[
         int, typer.Option("--web-port", min=1, max=65535, help="Metrics; another free port if it is taken.")
     ] = 6066,
+    board_port: Annotated[
+        int, typer.Option("--board-port", min=1, max=65535, help="The ward board; another free port if it is taken.")
+    ] = 8080,
     svg: Annotated[Path | None, typer.Option("--svg", hidden=True, help="Write the last screen here.")] = None,
 ) -> None:
     """Watch a simulated ward being judged: nothing else is needed, no broker, no Docker, no Java."""
     seconds = _seconds(run_for)
     if headless and seconds is None:
         raise CommandError("--headless needs --for, such as --headless --for 60s: there is no Ctrl-C to end it")
-    from blinwatch.commands.demo_run import DemoPlan
     from blinwatch.commands.kafka_access import run
 
-    plan = DemoPlan(patients=patients, story=story, seed=seed, speed=speed, record=record, web_port=web_port)
-    run(_until_stopped(_demo(plan, seconds, headless=headless, svg=svg)))
+    try:
+        from blinwatch.commands.demo_run import DemoPlan
+    except ModuleNotFoundError as error:
+        raise CommandError(f"the demo needs the package {error.name}: pip install 'blinwatch[demo]'") from error
+
+    plan = DemoPlan(
+        patients=patients, story=story, seed=seed, speed=speed, record=record, web_port=web_port, board_port=board_port
+    )
+    run(until_stopped(_demo(plan, seconds, headless=headless, svg=svg)))
 
 
 def _seconds(text: str | None) -> float | None:
@@ -70,21 +78,6 @@ def _seconds(text: str | None) -> float | None:
     if found is None or float(found[1]) <= 0:
         raise CommandError(f"--for {text!r} is no duration; write for example 60s, 5m or 1h")
     return float(found[1]) * _SECONDS[found[2] or ""]
-
-
-async def _until_stopped(main: Coroutine[Any, Any, None]) -> None:
-    """Ctrl-C and SIGTERM end the demo as if its time were over: everything it started is stopped."""
-    task = asyncio.create_task(main)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
-        typer.echo("Stopped.", err=True)
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
 
 
 async def _demo(plan: "DemoPlan", seconds: float | None, *, headless: bool, svg: Path | None) -> None:
@@ -97,7 +90,9 @@ async def _demo(plan: "DemoPlan", seconds: float | None, *, headless: bool, svg:
     async with running_demo(plan) as (run, next_look):
         if headless:
             # For whoever wants to read along; standard output is the summary's alone.
-            typer.echo(f"broker {run.settings.bootstrap_servers}  metrics {run.metrics_url}", err=True)
+            typer.echo(
+                f"broker {run.settings.bootstrap_servers}  metrics {run.metrics_url}  board {run.board_url}", err=True
+            )
         await _show(run, next_look, seconds, console=None if headless else console)
     if svg is not None:
         _write_svg(run, svg)

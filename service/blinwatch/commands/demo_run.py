@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from blinwatch.board.serve import BoardPlan, serve_board
 from blinwatch.catalogue import load_catalogue
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.commands.demo_worker import DemoWorker, free_port
@@ -44,6 +45,7 @@ class DemoPlan:
     speed: float
     record: Path | None
     web_port: int
+    board_port: int
 
 
 class DemoRun:
@@ -51,6 +53,7 @@ class DemoRun:
 
     def __init__(self, plan: DemoPlan, ward: WardPlan, beds: tuple[Bed, ...], settings: Settings) -> None:
         self.plan, self.ward, self.beds, self.settings = plan, ward, beds, settings
+        self.board_port = free_port(plan.board_port)
         self.view = WardView()
         self.progress = Progress()
         self.counters: dict[str, float] = {}
@@ -68,6 +71,11 @@ class DemoRun:
     def metrics_url(self) -> str:
         """Where Prometheus would scrape."""
         return f"http://{self.settings.web_host}:{self.settings.web_port}/metrics"
+
+    @property
+    def board_url(self) -> str:
+        """Where the ward is to be seen in a browser."""
+        return f"http://127.0.0.1:{self.board_port}/"
 
     @property
     def elapsed_s(self) -> float:
@@ -141,13 +149,14 @@ class _Parts:
         self._sending = asyncio.create_task(self._sender.send_all(stream))
         self._reading = asyncio.create_task(self._read())
         self._counting = asyncio.create_task(self._count())
+        self._board = asyncio.create_task(serve_board(_board_plan(run)))
 
     def _remember(self, sending: Sending, at_s: float) -> None:
         self._run.view.sent(sending.event.event_id, at_s)
 
     async def next_look(self) -> None:
         """Wait a little; keep the ward from outrunning the judgement; raise what a part has failed with."""
-        tasks = {self._sending, self._reading, self._counting}
+        tasks = {self._sending, self._reading, self._counting, self._board}
         await asyncio.wait({task for task in tasks if not task.done()}, timeout=_LOOK_EVERY_S)
         self._worker.check()
         for task in tasks:
@@ -169,7 +178,7 @@ class _Parts:
         await asyncio.sleep(2 * _LOOK_EVERY_S)
 
     async def stop(self) -> None:
-        for task in (self._sending, self._reading, self._counting):
+        for task in (self._board, self._sending, self._reading, self._counting):
             await _cancelled(task)
 
     async def _read(self) -> None:
@@ -182,6 +191,17 @@ class _Parts:
         while True:
             self._run.counters = await self._worker.counters() or self._run.counters
             await asyncio.sleep(_COUNT_EVERY_S)
+
+
+def _board_plan(run: DemoRun) -> BoardPlan:
+    return BoardPlan(
+        bootstrap=run.settings.bootstrap_servers,
+        group_id=run.settings.group_id,
+        tick_interval_s=run.settings.tick_interval_s,
+        host="127.0.0.1",
+        port=run.board_port,
+        simulated=True,
+    )
 
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:

@@ -43,6 +43,7 @@ def hints(run: DemoRun) -> Text:
     bootstrap = run.settings.bootstrap_servers
     text = Text()
     for heading, words in (
+        ("board", f"{run.board_url}   (the ward in your browser)"),
         ("broker", f"{bootstrap}   ({PARTITIONS} partitions a topic)"),
         ("metrics", run.metrics_url),
         ("alerts", f"blinwatch alerts --follow --bootstrap {bootstrap}"),
@@ -144,6 +145,7 @@ def summary(run: DemoRun) -> dict[str, Any]:
         "dead_letters": int(run.counters.get("dead_letters", 0.0)),
         "event_to_alert_ms": {"p50": _rounded(view.latency_ms(0.5)), "p99": _rounded(view.latency_ms(0.99))},
         "bootstrap": run.settings.bootstrap_servers,
+        "board": run.board_url,
         "metrics": run.metrics_url,
         "broker": "librdkafka mock cluster inside the confluent-kafka wheel, in memory",
         "ward_time": str(timedelta(seconds=round(progress.simulated_s))),

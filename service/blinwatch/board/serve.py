@@ -1,0 +1,124 @@
+"""Puts the board together: ears, hub, producer, pages; and runs it until it is stopped."""
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from aiokafka import AIOKafkaProducer
+
+from blinwatch.board.choices import stale_after_ms
+from blinwatch.board.hub import Hub
+from blinwatch.board.monitor_sight import MonitorSight
+from blinwatch.board.read_topics import REQUEST_TIMEOUT_MS, Positions, TopicEars, WorkersAsked
+from blinwatch.board.ward_now import WardNow, Written
+from blinwatch.board.web import build_app
+from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.core.events import AnyEvent
+from blinwatch.receive.event_log import encode_event, encode_key, topic_of
+from blinwatch.receive.event_types import TYPE_NAMES
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+STOP_WITHIN_S = 3
+"""Browsers hold their connection open for ever; a board that is asked to stop lets go of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardPlan:
+    """Where the board looks and where it is to be seen."""
+
+    bootstrap: str
+    group_id: str
+    """The workers' consumer group, whose positions tell whether anybody judges."""
+    tick_interval_s: float
+    host: str
+    port: int
+    names: Sequence[str] = ()
+    """Further names under which browsers may ask for it."""
+    simulated: bool = False
+
+
+async def serve_board(plan: BoardPlan) -> None:
+    """Serve until cancelled."""
+    ward = WardNow()
+    # A simulated ward brings a clock of its own: that one may stand still while the worker lives.
+    tick_interval_s = math.inf if plan.simulated else plan.tick_interval_s
+    sight = MonitorSight(tick_interval_s=tick_interval_s, started_s=time.monotonic())
+    rulebook = load_rulebook()
+    hub = Hub(ward, sight, simulated=plan.simulated, stale_after_ms=stale_after_ms(rulebook.vitals))
+    ears = TopicEars(plan.bootstrap, ward, sight, hub.news)
+
+    def told(positions: Positions) -> None:
+        sight.positions(sum(positions.committed.values()), positions.waiting, time.monotonic())
+        ward.judged_to(positions.committed)
+        hub.news()
+
+    asked = WorkersAsked(plan.bootstrap, plan.group_id, tuple(TYPE_NAMES), told)
+    mouth = _Mouth(plan.bootstrap)
+
+    @asynccontextmanager
+    async def beside() -> AsyncGenerator[None]:
+        tasks = [asyncio.create_task(one.run()) for one in (ears, asked)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await mouth.close()
+
+    app = build_app(hub, mouth.say, rulebook.icans, (*LOOPBACK, plan.host, *plan.names), beside)
+    # Addresses of pages name patients: no access log.
+    config = uvicorn.Config(
+        app, host=plan.host, port=plan.port, access_log=False, log_config=None, timeout_graceful_shutdown=STOP_WITHIN_S
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        # A cancelled server would leave its browsers and tasks behind; it is asked to stop instead.
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever runs it: in the demo other parts have to stop as well."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+class _Mouth:
+    """Writes acts; connects when the first one comes."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: Any = None
+        self._lock = asyncio.Lock()
+
+    async def say(self, event: AnyEvent) -> Written:
+        """Write an event to its topic; returns where it lies once every in-sync replica has it."""
+        async with self._lock:
+            if self._producer is None:
+                producer: Any = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    acks="all",
+                    enable_idempotence=True,
+                    request_timeout_ms=REQUEST_TIMEOUT_MS,
+                )
+                await producer.start()
+                self._producer = producer
+        at = await self._producer.send_and_wait(topic_of(event), encode_event(event), key=encode_key(event))
+        return Written(at.topic, at.partition, at.offset)
+
+    async def close(self) -> None:
+        """Let go of the broker."""
+        if self._producer is not None:
+            await self._producer.stop()

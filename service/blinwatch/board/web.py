@@ -1,0 +1,172 @@
+"""The board's pages and the few things a browser may ask for.
+
+Everything a page needs is served from here, nothing from elsewhere; the browser is told so (Content-Security-Policy).
+Acts are taken from the board's own pages only (Origin), under the names it is meant to have (Host). There is no login:
+`blinwatch board` binds to this machine unless told otherwise.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import orjson
+from aiokafka.errors import KafkaError
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from blinwatch.board.acts import ActRefusedError, event_of
+from blinwatch.board.choices import examination_choices
+from blinwatch.board.hub import Hub
+from blinwatch.board.ward_now import Written
+from blinwatch.clinical.icans_rules import IcansRules
+from blinwatch.core.events import AnyEvent
+
+STATIC = Path(__file__).parent / "static"
+ACT_BYTES_MOST = 16 * 1024
+"""A form with both assessments filled in takes 2 kB."""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""Pages name patients: they are not stored by browsers or proxies, and no address of theirs goes elsewhere."""
+Send = Callable[[AnyEvent], Awaitable[Written]]
+"""Writes an event to its topic; returns where it lies once all in-sync replicas have it."""
+
+
+class Board:
+    """The answers to requests."""
+
+    def __init__(self, hub: Hub, send: Send, icans: IcansRules) -> None:
+        self._hub = hub
+        self._send = send
+        self._choices = examination_choices(icans)
+
+    async def page(self, _: Request) -> Response:
+        """The ward; the same page shows one patient where the address says so."""
+        return FileResponse(STATIC / "board.html")
+
+    async def events(self, _: Request) -> Response:
+        """All that changes, as server-sent events."""
+
+        async def told() -> AsyncGenerator[ServerSentEvent]:
+            async for name, content in self._hub.messages():
+                yield ServerSentEvent(event=name, data=orjson.dumps(content).decode())
+
+        # The hub has its own heartbeat, which the page watches.
+        return EventSourceResponse(told(), ping=3600)
+
+    async def patient(self, request: Request) -> Response:
+        """One patient's tile and why each of his alerts stands."""
+        patient_id: str = request.path_params["patient_id"]
+        tile = self._hub.ward.tile_of(patient_id)
+        if tile is None:
+            return _json({"error": "no such patient on this board"}, 404)
+        return _json({"tile": tile, "alerts": [asdict(one) for one in self._hub.ward.why(patient_id)]})
+
+    async def choices(self, _: Request) -> Response:
+        """What the form of an examination offers."""
+        return _json(self._choices)
+
+    async def act(self, request: Request) -> Response:
+        """Write what somebody did. 202: it is on the topic; what became of it comes as an event."""
+        origin = request.headers.get("origin")
+        if origin is None or urlsplit(origin).netloc != request.headers.get("host"):
+            return _json({"error": "acts are taken from this board's own pages only"}, 403)
+        body = await _body(request)
+        form = _parsed(body)
+        if form is None:
+            return _json({"error": "the form could not be read"}, 400)
+        ward = self._hub.ward
+        patient_id = str(form.get("patient_id"))
+        if patient_id not in ward.statuses:
+            return _json({"error": "no such patient on this board"}, 404)
+        alert = ward.alert(patient_id, str(form.get("alert_id")))
+        event_id = f"board-{uuid4().hex}"
+        try:
+            event = event_of(form, alert, ward.now_for(patient_id, datetime.now(UTC)), event_id)
+        except ActRefusedError as error:
+            return _json({"error": str(error)}, 422)
+        ward.await_answer(event_id)
+        try:
+            ward.act_written(event_id, await self._send(event))
+        except (OSError, TimeoutError, KafkaError):
+            return _json({"error": "not written: Kafka did not take it. Try again"}, 503)
+        return _json({"event_id": event_id}, 202)
+
+    async def health(self, _: Request) -> Response:
+        """Whether the board itself answers, and what it says of the monitor."""
+        return _json({"status": "alive", "monitor": self._hub.pulse()["state"]})
+
+
+def build_app(
+    hub: Hub, send: Send, icans: IcansRules, hosts: Sequence[str], beside: Callable[[], Any] | None = None
+) -> Starlette:
+    """The application. `hosts`: names under which it may be asked; `beside`: an async context it runs in."""
+    board = Board(hub, send, icans)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        if beside is None:
+            yield
+            return
+        async with beside():
+            yield
+
+    return Starlette(
+        routes=[
+            Route("/", board.page),
+            Route("/patient", board.page),
+            Route("/events", board.events),
+            Route("/api/patients/{patient_id}", board.patient),
+            Route("/api/choices", board.choices),
+            Route("/api/acts", board.act, methods=["POST"]),
+            Route("/healthz", board.health),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+            Middleware(BaseHTTPMiddleware, dispatch=_with_headers),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    response.headers.update(HEADERS)
+    return response
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > ACT_BYTES_MOST:
+            return b""
+    return body
+
+
+def _parsed(body: bytes) -> dict[str, Any] | None:
+    try:
+        form: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return cast("dict[str, Any]", form) if isinstance(form, dict) else None
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
