@@ -3,7 +3,7 @@
 import { openAct, takeAnswer } from "./acts.js";
 import { drawPatient } from "./patient.js";
 import { call, showSound, toggleSound } from "./sound.js";
-import { compareNeed, drawTile, isStale, setStaleAfter, timeOf } from "./tile.js";
+import { compareNeed, drawTile, isStale, setTime, timeOf } from "./tile.js";
 import { PRIORITIES, clockTime, h, refreshAges, span } from "./words.js";
 
 const LOST_AFTER_MS = 5_000; // two and a half heartbeats
@@ -29,19 +29,19 @@ function listen() {
   on("pulse", (told) => {
     pulse = told;
     pulseAt = Date.now();
-    setStaleAfter(told.stale_after);
+    setTime(told);
     showTruth();
   });
   on("ward", (all) => {
     tiles.clear();
-    for (const tile of all) tiles.set(tile.id, tile);
+    for (const tile of all) tiles.set(tile.id, { ...tile, heard: Date.now() });
     changed(null);
     first = false;
   });
   on("tiles", (some) => {
     for (const [id, tile] of some) {
       if (tile === null) tiles.delete(id);
-      else tiles.set(id, tile);
+      else tiles.set(id, { ...tile, heard: Date.now() });
     }
     changed(new Set(some.map(([id]) => id)));
   });
@@ -147,7 +147,9 @@ async function showPatient() {
     view.replaceChildren(h("p", {}, "This patient is not on the board. ", h("a", { href: "/" }, "All patients")));
     return;
   }
-  view.replaceChildren(drawPatient(await response.json(), wardNow(), pending, open));
+  const told = await response.json();
+  told.tile.heard = tiles.get(shownPatient)?.heard ?? Date.now();
+  view.replaceChildren(drawPatient(told, wardNow(), pending, open));
   byId("counts").textContent = "";
   showTitle(tiles.get(shownPatient)?.calls === "high" ? 1 : 0);
 }

@@ -7,10 +7,13 @@ const STALE_MS = 180_000;
 const AHEAD_MS = 120_000;
 // Clocks of senders differ by seconds; minutes are worth a word, for ages and due times rest on them.
 let staleAfter = {};
+let simulated = false;
 
-/** After how many milliseconds the value of a signal no longer counts; the board's server reads it off the rulebook. */
-export function setStaleAfter(limits) {
-  staleAfter = limits;
+/** What the board's server says of time: after how many milliseconds the value of a signal no longer counts, by the rulebook;
+ * and whether the ward is simulated. */
+export function setTime(pulse) {
+  staleAfter = pulse.stale_after;
+  simulated = pulse.simulated;
 }
 
 export function compareNeed(a, b) {
@@ -18,10 +21,13 @@ export function compareNeed(a, b) {
   return a.ward.localeCompare(b.ward) || a.id.localeCompare(b.id);
 }
 
-export const isStale = (tile, now) => now - tile.as_of > STALE_MS;
+/** Whether nothing has been said of a patient for too long. A simulated ward runs at its own speed: there it counts when
+ * this page last heard of him. */
+export const isStale = (tile, now) => (simulated ? Date.now() - tile.heard : now - tile.as_of) > STALE_MS;
 
-/** What time it is for a patient: the ward's, or later where his events are ahead of it (simulated, or a sender's clock). */
-export const timeOf = (tile, now) => Math.max(now, tile.as_of);
+/** What time it is for a patient: the ward's, or later where his events are ahead of it (a sender's clock). A simulated ward
+ * is judged partition by partition, each at its own pace: there it is the time of his newest status. */
+export const timeOf = (tile, now) => (simulated ? tile.as_of : Math.max(now, tile.as_of));
 
 /** The tile's element; `open` is called with a kind of act and an alert (or nothing). */
 export function drawTile(tile, wardNow, pending, open) {
@@ -51,7 +57,7 @@ export function drawTile(tile, wardNow, pending, open) {
 /** How old what is shown is; and that a patient's events are ahead of the clock. */
 export function drawAsOf(tile, wardNow) {
   const now = timeOf(tile, wardNow);
-  const ahead = tile.as_of - wardNow;
+  const ahead = simulated ? 0 : tile.as_of - wardNow;
   if (ahead > AHEAD_MS) return h("span", { class: "stop" }, `events AHEAD of the clock by ${span(ahead)}`);
   const stale = isStale(tile, now);
   return h("span", { class: stale ? "stop" : "soft" }, age(tile.as_of, now, stale ? "NOT UPDATED for " : "updated "),
@@ -92,7 +98,7 @@ export function drawInfusion(tile, now) {
     infusion.dose_mcg_day != null && ` ${plain(infusion.dose_mcg_day)} mcg/day`,
     infusion.dose_due_mcg_day != null && h("span", { class: "soft" }, ` (due ${plain(infusion.dose_due_mcg_day)})`),
     infusion.rate_ml_h != null && ` · ${plain(infusion.rate_ml_h)} mL/h`,
-    infusion.gap_min ? ` · gap ${plain(infusion.gap_min)} min` : "",
+    infusion.gap_min ? ` · gap ${span(infusion.gap_min * 60_000)}` : "",
     h("span", { class: "soft" },
       infusion.bag_due && [" · bag ", due(infusion.bag_due, now)],
       infusion.step_due && [" · step ", due(infusion.step_due, now)],
