@@ -2,6 +2,7 @@
 
 import os
 import re
+import traceback
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,32 @@ def test_the_env_example_uncommented_is_a_valid_environment(monkeypatch: pytest.
     for name, value in lines:
         monkeypatch.setenv(name, value)
     assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://blinwatch:s3cret@db/trends", "postgresql://db/trends?user=b&password=s3cret"]
+)
+def test_a_password_in_the_trend_stores_address_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("BLINWATCH_TREND_STORE", address)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert "put it into PGPASSWORD" in str(refused.value)
+    everything = "".join(traceback.format_exception(refused.value))
+    assert "s3cret" not in everything
+
+
+@pytest.mark.parametrize("address", ["elsewhere.db", "mysql://s3cret", "postgresql://[s3cret"])
+def test_what_is_no_address_of_a_trend_store_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    told = refusal(monkeypatch, BLINWATCH_TREND_STORE=address)
+    assert "BLINWATCH_TREND_STORE is no address" in told
+    assert address not in told
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:////var/lib/trends.db", "postgresql://blinwatch@db/trends"])
+def test_trend_stores_have_addresses(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("BLINWATCH_TREND_STORE", address)
+    assert load_settings().trend_store == address

@@ -25,6 +25,7 @@ COMMAND_MODULES = (
     "explain",
     "grade",
     "rulebook",
+    "alarm_load",
 )
 """In the order of `blinwatch --help`. Explicit, so that a file left in the folder never becomes a command."""
 

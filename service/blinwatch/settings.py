@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         validate_default=True,
+        # A wrong address of the trend store may hold a password, also in the program's own trace.
+        hide_input_in_errors=True,
     )
 
     # Kafka
@@ -201,6 +204,23 @@ class Settings(BaseSettings):
         le=3600,
     )
 
+    # Trends of the ward board
+    trend_store: str = _setting(
+        "sqlite://",
+        "address: sqlite:///folder/trends.db, sqlite:////absolute/trends.db, sqlite://, or postgresql://host/database",
+        "Where the board keeps courses and alert steps. sqlite:// is in memory: nothing of a patient is written to a "
+        "disk until a site says where, and every start of the board fills it anew from the topics. A password never "
+        "stands here: PostgreSQL's own PGPASSWORD or a file named by PGPASSFILE holds it.",
+    )
+    trend_retention_days: int = _setting(
+        42,
+        "days",
+        "How long trends are kept: as long as the input topics keep what they are made of, a 28-day cycle and its 14 "
+        "drug-free days. Never more than 400.",
+        ge=2,
+        le=400,
+    )
+
     @field_validator("kafka_bootstrap", "wards", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
@@ -244,6 +264,28 @@ class Settings(BaseSettings):
                 f"{PREFIX}STALL_EXIT_S={self.stall_exit_s:g} must be more than "
                 f"{PREFIX}READY_MAX_STALL_S={self.ready_max_stall_s:g}, or a worker would end before anybody is told "
                 f"that it is not ready; set {PREFIX}STALL_EXIT_S to {self.ready_max_stall_s * 3:g} or more"
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _trend_store_is_an_address_without_a_password(self) -> Self:
+        # Here and not as the field's form: a message about a field repeats its value, which may hold a password.
+        if not self.trend_store.startswith(("sqlite://", "postgresql://")):
+            message = (
+                f"{PREFIX}TREND_STORE is no address of a store; write sqlite:///trends.db or postgresql://host/name"
+            )
+            raise ValueError(message)
+        try:
+            parts = urlsplit(self.trend_store)
+            holds_one = parts.password is not None or "password" in parse_qs(parts.query, keep_blank_values=True)
+        except ValueError:
+            message = f"{PREFIX}TREND_STORE is no address; a [ or ] in it must be written as %5B or %5D"
+            raise ValueError(message) from None
+        if holds_one:
+            message = (
+                f"{PREFIX}TREND_STORE holds a password, and addresses are shown; take it out and put it into "
+                "PGPASSWORD, or into a file that PGPASSFILE names"
             )
             raise ValueError(message)
         return self

@@ -12,7 +12,7 @@ from blinwatch.commands.failure import CommandError
 
 EVERY_COMMAND = (
     "worker", "topics", "schemas", "alerts", "ack", "board", "demo", "simulate", "import", "cases", "replay", "explain",
-    "grade", "rulebook",
+    "grade", "rulebook", "alarm-load",
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ WANTED = Path(__file__).parent / "grafana_schema"
 PLACE = CACHE / "grafana-schema"
 TYPES = "./node_modules/@grafana/schema/dist/types"
 PANEL_TYPES = {"stat": "Stat", "bargauge": "BarGauge", "timeseries": "TimeSeries", "table": "Table", "text": "Text"}
-ANNOTATION_OF_PROMETHEUS = ("expr", "step", "titleFormat", "textFormat")
+ANNOTATION_OF_A_PLUGIN = ("expr", "step", "titleFormat", "textFormat", "target")
 """What the data source's own plugin reads; the schema says of an annotation's query that it is not its matter yet."""
 PLAIN = """
 type Plain<T> = unknown extends T ? T
@@ -87,7 +87,7 @@ def complaints(tsc: Path, name: str, page: Json) -> list[str]:
 def without_the_plugins_own(page: Json) -> Json:
     copy: Any = json.loads(json.dumps(page))
     for annotation in copy["annotations"]["list"]:
-        for name in ANNOTATION_OF_PROMETHEUS:
+        for name in ANNOTATION_OF_A_PLUGIN:
             annotation.pop(name, None)
     return copy
 

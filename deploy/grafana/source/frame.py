@@ -11,6 +11,7 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from deploy.grafana.source import look
 from deploy.grafana.source.panels import SOURCE, AnyPanel
+from deploy.grafana.source.sql_panels import SqlGraph, SqlTable
 
 TAG = "blinwatch"
 RUNBOOKS = "http://127.0.0.1:9090/user"
@@ -27,7 +28,7 @@ class Row:
     """A heading and the panels below it, from left to right and on to the next line."""
 
     title: str
-    panels: Sequence[AnyPanel]
+    panels: Sequence[AnyPanel | SqlGraph | SqlTable]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,10 @@ class Page:
     about: str
     rows: Sequence[Row]
     by_ward: bool = True
+    variables: Sequence[build.QueryVariable] = ()
+    """Further choices at the top of the page."""
+    annotations: Sequence[dict[str, object]] | None = None
+    """Its own, where it does not ask Prometheus; None: MARKS."""
     time_from: str = "now-6h"
 
 
@@ -89,7 +94,7 @@ def render(page: Page) -> str:
         .time(page.time_from, "now")
         .timezone("browser")
         .tooltip(model.DashboardCursorSync.CROSSHAIR)
-        .variables([*([_ward()] if page.by_ward else []), _runbooks()])
+        .variables([*page.variables, *([_ward()] if page.by_ward else []), _runbooks()])
         .links([_other_pages(), _all_runbooks()])
     )
     number, y = 1, FIRST_ROW
@@ -103,7 +108,7 @@ def render(page: Page) -> str:
         y = bottom
     plain: dict[str, Any] = json.loads(json.dumps(builder.build(), cls=JSONEncoder))
     _as_grafana_12(plain)
-    plain["annotations"] = {"list": [_annotation(mark) for mark in MARKS if page.by_ward or "$ward" not in mark.query]}
+    plain["annotations"] = {"list": _annotations(page)}
     return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -117,9 +122,11 @@ def _as_grafana_12(page: dict[str, Any]) -> None:
             del panel["options"]["footer"]
 
 
-def _placed(panels: Sequence[AnyPanel], top: int) -> Sequence[tuple[AnyPanel, model.GridPos]]:
+def _placed(
+    panels: Sequence[AnyPanel | SqlGraph | SqlTable], top: int
+) -> Sequence[tuple[AnyPanel | SqlGraph | SqlTable, model.GridPos]]:
     """Each panel with its place: side by side while there is room."""
-    placed: list[tuple[AnyPanel, model.GridPos]] = []
+    placed: list[tuple[AnyPanel | SqlGraph | SqlTable, model.GridPos]] = []
     x, y, tallest = 0, top, 0
     for panel in panels:
         if x + panel.size.width > COLUMNS:
@@ -170,6 +177,12 @@ def _all_runbooks() -> build.DashboardLink:
         .icon("doc")
         .target_blank(True)
     )
+
+
+def _annotations(page: Page) -> list[dict[str, object]]:
+    if page.annotations is not None:
+        return list(page.annotations)
+    return [_annotation(mark) for mark in MARKS if page.by_ward or "$ward" not in mark.query]
 
 
 def _annotation(mark: Mark) -> dict[str, object]:
