@@ -218,6 +218,38 @@ def test_the_patient_page_says_why_down_to_the_citation(site: Site, browser: Bro
             shows(why, words)
 
 
+def test_the_course_shows_vital_signs_grades_and_alerts_and_says_the_same_as_a_table(
+    site: Site, browser: Browser
+) -> None:
+    site.admit("pt-course")
+    site.worsen("pt-course")
+    with browser.new_context() as context:
+        page = opened(context.new_page(), site, "patient?id=pt-course")
+        course = page.locator("#course")
+        for _ in range(6):  # trends are written each second and drawn when somebody asks
+            course.get_by_role("button", name="6 h", exact=True).click()
+            page.wait_for_timeout(2000)
+        shows(course, "CRS grade 3")
+        shows(course, "36.8–39.4")
+        course.locator("summary").click()
+        shows(course.locator("details table"), "▲ HIGH")
+        assert violations(page) == []
+
+
+def test_the_alarm_load_is_told_for_a_safety_committee_and_as_csv(site: Site, page: Page) -> None:
+    site.admit("pt-load")
+    site.worsen("pt-load")
+    shows(tile(page, "pt-load"), "▲ HIGH")
+    page.wait_for_timeout(3000)
+    page.goto(site.board.url + "alarms")
+    shows(page.locator("main"), "patient-days")
+    shows(page.locator("main"), "CRS grade 3")
+    assert violations(page) == []
+    with page.expect_download() as told:
+        page.get_by_role("link", name="CSV").click()
+    assert "CRS_G3" in told.value.path().read_text(encoding="utf-8")
+
+
 def test_words_of_a_record_are_never_markup(site: Site, page: Page) -> None:
     site.admit("pt-xss")
     hostile = "<img src=x onerror=window.harmed=1>"

@@ -6,7 +6,7 @@ patients and the answers to acts, so its queue is bounded by the ward.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from blinwatch.board.monitor_sight import MonitorSight
@@ -31,13 +31,23 @@ class Hub:
     """The ward and everybody who looks at it."""
 
     def __init__(
-        self, ward: WardNow, sight: MonitorSight, *, simulated: bool, stale_after_ms: Mapping[str, int]
+        self,
+        ward: WardNow,
+        sight: MonitorSight,
+        *,
+        simulated: bool,
+        stale_after_ms: Mapping[str, int],
+        trends: Callable[[], str] = lambda: "",
     ) -> None:
-        """`simulated`: the ward's time runs at a speed of its own, and ages are told by it."""
+        """`simulated`: the ward's time runs at a speed of its own, and ages are told by it.
+
+        `trends` says what is wrong with the trend store; "": nothing.
+        """
+        self._trends = trends
         self._stale_after_ms = dict(stale_after_ms)
         self.ward = ward
         self._sight = sight
-        self._simulated = simulated
+        self.is_simulated = simulated
         self._listeners: set[Listener] = set()
 
     def news(self) -> None:
@@ -58,10 +68,11 @@ class Hub:
             "state": sight.state,
             "text": sight.text,
             "since_s": None if sight.since_s is None else round(sight.since_s),
-            "now": self.ward.newest_ms if self._simulated else now_ms,
-            "simulated": self._simulated,
+            "now": self.ward.newest_ms if self.is_simulated else now_ms,
+            "simulated": self.is_simulated,
             "patients": len(self.ward.statuses),
             "stale_after": self._stale_after_ms,
+            "trends": self._trends(),
             "unreadable": sum(self.ward.unreadable.values()),
         }
 

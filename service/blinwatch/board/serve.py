@@ -13,12 +13,15 @@ import uvicorn
 from aiokafka import AIOKafkaProducer
 
 from blinwatch.board.choices import stale_after_ms
+from blinwatch.board.feed_trends import TrendFeed
 from blinwatch.board.hub import Hub
 from blinwatch.board.monitor_sight import MonitorSight
 from blinwatch.board.read_topics import REQUEST_TIMEOUT_MS, Positions, TopicEars, WorkersAsked
+from blinwatch.board.trends.open_store import open_store
 from blinwatch.board.ward_now import WardNow, Written
 from blinwatch.board.web import build_app
 from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.events import AnyEvent
 from blinwatch.receive.event_log import encode_event, encode_key, topic_of
 from blinwatch.receive.event_types import TYPE_NAMES
@@ -41,6 +44,10 @@ class BoardPlan:
     names: Sequence[str] = ()
     """Further names under which browsers may ask for it."""
     simulated: bool = False
+    trend_store: str | None = None
+    """Address of the store that trends are kept in (`open_store`); None: no trends."""
+    retention_days: int = 42
+    """How long trends are kept; as long as the input topics by default."""
 
 
 async def serve_board(plan: BoardPlan) -> None:
@@ -50,7 +57,14 @@ async def serve_board(plan: BoardPlan) -> None:
     tick_interval_s = math.inf if plan.simulated else plan.tick_interval_s
     sight = MonitorSight(tick_interval_s=tick_interval_s, started_s=time.monotonic())
     rulebook = load_rulebook()
-    hub = Hub(ward, sight, simulated=plan.simulated, stale_after_ms=stale_after_ms(rulebook.vitals))
+    trends = _trend_feed(plan, rulebook)
+    hub = Hub(
+        ward,
+        sight,
+        simulated=plan.simulated,
+        stale_after_ms=stale_after_ms(rulebook.vitals),
+        trends=lambda: _not_well(trends),
+    )
     ears = TopicEars(plan.bootstrap, ward, sight, hub.news)
 
     def told(positions: Positions) -> None:
@@ -63,7 +77,8 @@ async def serve_board(plan: BoardPlan) -> None:
 
     @asynccontextmanager
     async def beside() -> AsyncGenerator[None]:
-        tasks = [asyncio.create_task(one.run()) for one in (ears, asked)]
+        parts = (ears, asked) if trends is None else (ears, asked, trends)
+        tasks = [asyncio.create_task(one.run()) for one in parts]
         try:
             yield
         finally:
@@ -72,7 +87,8 @@ async def serve_board(plan: BoardPlan) -> None:
             await asyncio.gather(*tasks, return_exceptions=True)
             await mouth.close()
 
-    app = build_app(hub, mouth.say, rulebook.icans, (*LOOPBACK, plan.host, *plan.names), beside)
+    hosts = (*LOOPBACK, plan.host, *plan.names)
+    app = build_app(hub, mouth.say, rulebook.icans, hosts, trends=trends, beside=beside)
     # Addresses of pages name patients: no access log.
     config = uvicorn.Config(
         app, host=plan.host, port=plan.port, access_log=False, log_config=None, timeout_graceful_shutdown=STOP_WITHIN_S
@@ -85,6 +101,21 @@ async def serve_board(plan: BoardPlan) -> None:
     finally:
         server.should_exit = True
         await serving
+
+
+def _trend_feed(plan: BoardPlan, rulebook: Rulebook) -> TrendFeed | None:
+    if plan.trend_store is None:
+        return None
+    address = plan.trend_store
+    return TrendFeed(plan.bootstrap, lambda: open_store(address), rulebook, retention_days=plan.retention_days)
+
+
+def _not_well(trends: TrendFeed | None) -> str:
+    """What is wrong with the trends, in words; nothing while they are up to date or just being opened."""
+    if trends is None:
+        return ""
+    health = trends.health()
+    return health.text if health.state in ("behind", "failing") else ""
 
 
 class _Server(uvicorn.Server):

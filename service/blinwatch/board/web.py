@@ -5,6 +5,7 @@ Acts are taken from the board's own pages only (Origin), under the names it is m
 `blinwatch board` binds to this machine unless told otherwise.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -27,8 +28,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from blinwatch.board.acts import ActRefusedError, event_of
+from blinwatch.board.alarm_load import alarm_load
+from blinwatch.board.alarm_load_csv import to_csv
 from blinwatch.board.choices import examination_choices
+from blinwatch.board.courses import HOUR_MS, SPANS_H, course
+from blinwatch.board.feed_trends import TrendFeed
 from blinwatch.board.hub import Hub
+from blinwatch.board.load_page import LOAD_DAYS, load_page
+from blinwatch.board.tile import ms
+from blinwatch.board.trends.trend_store import TrendStore, TrendStoreError
 from blinwatch.board.ward_now import Written
 from blinwatch.clinical.icans_rules import IcansRules
 from blinwatch.core.events import AnyEvent
@@ -50,9 +58,10 @@ Send = Callable[[AnyEvent], Awaitable[Written]]
 class Board:
     """The answers to requests."""
 
-    def __init__(self, hub: Hub, send: Send, icans: IcansRules) -> None:
+    def __init__(self, hub: Hub, send: Send, icans: IcansRules, trends: TrendFeed | None) -> None:
         self._hub = hub
         self._send = send
+        self._trends = trends
         self._choices = examination_choices(icans)
 
     async def page(self, _: Request) -> Response:
@@ -76,6 +85,47 @@ class Board:
         if tile is None:
             return _json({"error": "no such patient on this board"}, 404)
         return _json({"tile": tile, "alerts": [asdict(one) for one in self._hub.ward.why(patient_id)]})
+
+    async def course(self, request: Request) -> Response:
+        """A patient's vital signs, grades, infusion, drugs and alerts over the last hours."""
+        patient_id: str = request.path_params["patient_id"]
+        status = self._hub.ward.statuses.get(patient_id)
+        if status is None:
+            return _json({"error": "no such patient on this board"}, 404)
+        span_h = request.query_params.get("hours", "")
+        if span_h not in map(str, SPANS_H):
+            return _json({"error": f"hours is one of {', '.join(map(str, SPANS_H))}"}, 422)
+        until_ms = ms(self._hub.ward.now_for(patient_id, datetime.now(UTC))) or 0
+        if self._hub.is_simulated:
+            until_ms = ms(status.as_of) or 0
+        try:
+            return _json(await asyncio.to_thread(course, self._store(), patient_id, until_ms, int(span_h)))
+        except TrendStoreError as error:
+            return _json({"error": str(error)}, 503)
+
+    def _store(self) -> TrendStore:
+        store = None if self._trends is None else self._trends.store
+        if store is None:
+            raise TrendStoreError("trends are not kept here, or not yet: see BLINWATCH_TREND_STORE")
+        return store
+
+    async def alarm_load(self, request: Request) -> Response:
+        """What the alerts ask of the ward; as JSON, or as CSV where the address says so."""
+        days, ward = request.query_params.get("days", ""), request.query_params.get("ward") or None
+        if days not in map(str, LOAD_DAYS):
+            return _json({"error": f"days is one of {', '.join(map(str, LOAD_DAYS))}"}, 422)
+        until_ms: int = self._hub.pulse()["now"]
+        since_ms = until_ms - int(days) * 24 * HOUR_MS
+        try:
+            store = self._store()
+            steps = await asyncio.to_thread(store.transitions, since_ms, until_ms, ward)
+            patient_days = await asyncio.to_thread(store.patient_days, since_ms, until_ms, ward)
+        except TrendStoreError as error:
+            return _json({"error": str(error)}, 503)
+        load = alarm_load(steps, patient_days, since_ms=since_ms, until_ms=until_ms, ward=ward)
+        if request.url.path.endswith(".csv"):
+            return Response(to_csv(load), media_type="text/csv", headers={"Content-Disposition": "attachment"})
+        return _json(load_page(load))
 
     async def choices(self, _: Request) -> Response:
         """What the form of an examination offers."""
@@ -113,10 +163,16 @@ class Board:
 
 
 def build_app(
-    hub: Hub, send: Send, icans: IcansRules, hosts: Sequence[str], beside: Callable[[], Any] | None = None
+    hub: Hub,
+    send: Send,
+    icans: IcansRules,
+    hosts: Sequence[str],
+    *,
+    trends: TrendFeed | None = None,
+    beside: Callable[[], Any] | None = None,
 ) -> Starlette:
     """The application. `hosts`: names under which it may be asked; `beside`: an async context it runs in."""
-    board = Board(hub, send, icans)
+    board = Board(hub, send, icans, trends)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -130,8 +186,12 @@ def build_app(
         routes=[
             Route("/", board.page),
             Route("/patient", board.page),
+            Route("/alarms", board.page),
+            Route("/alarm-load.csv", board.alarm_load),
+            Route("/api/alarm-load", board.alarm_load),
             Route("/events", board.events),
             Route("/api/patients/{patient_id}", board.patient),
+            Route("/api/patients/{patient_id}/course", board.course),
             Route("/api/choices", board.choices),
             Route("/api/acts", board.act, methods=["POST"]),
             Route("/healthz", board.health),

@@ -51,6 +51,8 @@ def board(
         port=port,
         names=tuple(name or ()),
         simulated=simulated,
+        trend_store=settings.trend_store,
+        retention_days=settings.trend_retention_days,
     )
     typer.echo(f"The board: http://{host}:{port}/   (Ctrl-C ends it)", err=True)
     asyncio.run(until_stopped(serve_board(plan)))

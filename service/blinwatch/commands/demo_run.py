@@ -201,6 +201,7 @@ def _board_plan(run: DemoRun) -> BoardPlan:
         host="127.0.0.1",
         port=run.board_port,
         simulated=True,
+        trend_store="sqlite://",
     )
 
 

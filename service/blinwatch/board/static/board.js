@@ -1,5 +1,7 @@
 // The ward, live: one stream of events from the board, one set of tiles, and what the page knows about its own truth.
 
+import { Course } from "./course.js";
+import { AlarmLoad } from "./load.js";
 import { openAct, takeAnswer } from "./acts.js";
 import { drawPatient } from "./patient.js";
 import { call, showSound, toggleSound } from "./sound.js";
@@ -13,6 +15,9 @@ const tiles = new Map();
 const elements = new Map();
 const pending = new Map();
 const called = new Set();
+const course = shownPatient === null ? null : new Course(h("div", { id: "course" }), shownPatient);
+const alarmLoad = location.pathname === "/alarms" ? new AlarmLoad(byId("view")) : null;
+const COURSE_EVERY_MS = 30_000; // charts are read by the minute
 let pulse = null;
 let pulseAt = 0;
 let heardAt = Date.now();
@@ -54,7 +59,9 @@ function listen() {
 
 function changed(ids) {
   ring(ids);
-  if (shownPatient !== null) {
+  if (alarmLoad !== null) {
+    if (ids === null) showAlarmLoad();
+  } else if (shownPatient !== null) {
     if (ids === null || ids.has(shownPatient)) showPatient();
   } else {
     showWard(ids);
@@ -133,6 +140,13 @@ function showCounts(shown, now) {
   showTitle(unseen[0]);
 }
 
+function showAlarmLoad() {
+  byId("view").className = "";
+  showWards();
+  byId("counts").textContent = "";
+  alarmLoad.refresh(byId("ward").value);
+}
+
 function showTitle(high) {
   const truth = document.body.classList.contains("untrue") ? "✕ NOT LIVE · " : "";
   document.title = `${truth}${high ? `(${high} HIGH) ` : ""}blinwatch ${shownPatient ?? "ward board"}`;
@@ -149,7 +163,7 @@ async function showPatient() {
   }
   const told = await response.json();
   told.tile.heard = tiles.get(shownPatient)?.heard ?? Date.now();
-  view.replaceChildren(drawPatient(told, wardNow(), pending, open));
+  view.replaceChildren(drawPatient(told, wardNow(), pending, open, course.place));
   byId("counts").textContent = "";
   showTitle(tiles.get(shownPatient)?.calls === "high" ? 1 : 0);
 }
@@ -174,12 +188,12 @@ function showTruth() {
   banner.hidden = !untrue;
   const turned = document.body.classList.toggle("untrue", untrue) !== wasUntrue;
   wasUntrue = untrue;
-  if (turned && shownPatient === null && tiles.size) showCounts([...tiles.values()], wardNow());
+  if (turned && shownPatient === null && alarmLoad === null && tiles.size) showCounts([...tiles.values()], wardNow());
   else if (turned) showTitle(0);
   if (pulse !== null) {
     const monitor = byId("monitor");
     const words = [pulse.simulated && "SIMULATED WARD, its time runs at its own speed", !untrue && pulse.text,
-      pulse.unreadable && `${pulse.unreadable} records could not be read`].filter(Boolean).join(" · ");
+      pulse.trends, pulse.unreadable && `${pulse.unreadable} records could not be read`].filter(Boolean).join(" · ");
     monitor.className = pulse.simulated ? "simulated" : "";
     if (monitor.textContent !== words) monitor.textContent = words;
     byId("clock").textContent = clockTime(wardNow());
@@ -188,7 +202,7 @@ function showTruth() {
 let wasUntrue = false;
 
 byId("sound").addEventListener("click", () => toggleSound(byId("sound")));
-byId("ward").addEventListener("change", () => showWard(null));
+byId("ward").addEventListener("change", () => (alarmLoad === null ? showWard(null) : showAlarmLoad()));
 setInterval(() => {
   showTruth();
   showSound(byId("sound"));
@@ -196,5 +210,9 @@ setInterval(() => {
   if (tiles.has(shownPatient)) refreshAges(byId("view"), timeOf(tiles.get(shownPatient), wardNow()));
   ring(new Set());
 }, 1000);
-setInterval(() => shownPatient === null && tiles.size && showWard(new Set([...tiles.values()].filter((one) => isStale(one, wardNow())).map((one) => one.id))), 15_000);
+setInterval(() => shownPatient === null && alarmLoad === null && tiles.size && showWard(new Set([...tiles.values()].filter((one) => isStale(one, wardNow())).map((one) => one.id))), 15_000);
+if (course !== null) {
+  course.refresh();
+  setInterval(() => course.refresh(), COURSE_EVERY_MS);
+}
 listen();

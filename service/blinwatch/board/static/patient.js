@@ -3,8 +3,8 @@
 import { age, codeWords, h, mark, moment, plain } from "./words.js";
 import { drawAsOf, drawDrugs, drawGrades, drawInfusion, drawSignals, timeOf } from "./tile.js";
 
-/** The page of a tile and its alerts with all that they rest on. */
-export function drawPatient({ tile, alerts }, wardNow, pending, open) {
+/** The page of a tile and its alerts with all that they rest on; `course` is the place where the course is drawn. */
+export function drawPatient({ tile, alerts }, wardNow, pending, open, course) {
   const now = timeOf(tile, wardNow);
   return h("div", { class: "page" },
     h("p", {}, h("a", { href: "/" }, "← all patients")),
@@ -16,6 +16,7 @@ export function drawPatient({ tile, alerts }, wardNow, pending, open) {
         h("button", { type: "button", onclick: () => open("assess", tile, null) }, "Chart ICE or CAPD"),
         h("button", { type: "button", onclick: () => open("attribute", tile, null) }, "This sign has another cause")),
       pending.get(tile.id) && h("p", { class: `pending ${pending.get(tile.id).failed ? "failed" : ""}` }, pending.get(tile.id).text)),
+    h("section", {}, h("h2", {}, "Course"), course),
     h("section", {}, h("h2", {}, "Why these grades"),
       because("CRS (ASTCT)", tile.crs), because("ICANS (ASTCT)", tile.icans),
       [...tile.crs.other, ...tile.icans.other].map((one) => because(codeWords(one.code), one)),
