@@ -21,7 +21,7 @@ HERE, THERE = "bed:HEMA^12^A@", "bed:ICU^3^B@"
     [
         ("A01", [("arrives", HERE, "")]),
         ("A04", [("arrives", HERE, "")]),
-        ("A08", [("arrives", HERE, "")]),
+        ("A08", [("is_there", HERE, "")]),
         ("A13", [("arrives", HERE, "")]),
         ("A02", [("leaves", THERE, ""), ("arrives", HERE, "")]),
         ("A12", [("leaves", THERE, ""), ("arrives", HERE, "")]),
@@ -50,4 +50,4 @@ def test_a_merge_names_both_identifiers() -> None:
 
 def test_admission_events_about_nobody_or_nothing_of_ours_are_refused() -> None:
     assert reasons(read(EVN, "PID|||", PV1, kind="ADT^A01")) == ["no_patient"]
-    assert reasons(read(EVN, PID, PV1, kind="ADT^A60")) == ["unsupported_message"]
+    assert reasons(read(EVN, PID, PV1, kind="ADT^A60")) == ["not_needed"]

@@ -13,9 +13,8 @@ from blinwatch.receive.hl7.translate import Translation, translate
 NOW = datetime(2026, 3, 1, 8, 0, 5, tzinfo=timezone(timedelta(hours=1)))
 ZONE = ZoneInfo("Europe/Berlin")
 PID = "PID|||pt-1^^^HOSP^MR"
-BPM, MMHG, PERCENT, CELSIUS = (
-    "264864^MDC_DIM_BEAT_PER_MIN^MDC", "266016^MDC_DIM_MMHG^MDC", "262688^MDC_DIM_PERCENT^MDC", "268192^MDC_DIM_DEGC^MDC",
-)  # fmt: skip
+BPM, MMHG = "264864^MDC_DIM_BEAT_PER_MIN^MDC", "266016^MDC_DIM_MMHG^MDC"
+PERCENT, CELSIUS = "262688^MDC_DIM_PERCENT^MDC", "268192^MDC_DIM_DEGC^MDC"
 ML_H, ML = "265266^MDC_DIM_MILLI_L_PER_HR^MDC", "263762^MDC_DIM_MILLI_L^MDC"
 
 

@@ -1,7 +1,7 @@
 """ADT: who lies in which bed, from when on; and which identifiers are one person.
 
-What:      A01, A04, A08, A13 put a patient into the bed of PV1-3; A02 and A12 move from PV1-6 to PV1-3; A03 and A11
-           empty the bed; A40 merges MRG-1 into PID-3.
+What:      A01, A04, A13 put a patient into the bed of PV1-3, A08 only where neither is known better; A02 and A12 move
+           from PV1-6 to PV1-3; A03 and A11 empty the bed; A40 merges MRG-1 into PID-3.
 Source:    HL7 v2.5.1 chapter 3.
 Caveats:   - a location without a bed (a clinic, a waiting list) associates nothing.
            - a discharge ends no therapy: blinatumomab goes home with its pump.
@@ -17,11 +17,12 @@ from blinwatch.receive.hl7.draft import Group
 from blinwatch.receive.hl7.message import Message, Segment
 from blinwatch.receive.hl7.refusal import Hl7Error
 
-_ARRIVES = frozenset({"A01", "A04", "A08", "A13"})
+_ARRIVES = frozenset({"A01", "A04", "A13"})
+_UPDATES = "A08"
 _MOVES = frozenset({"A02", "A12"})
 _LEAVES = frozenset({"A03", "A11"})
 _MERGES = frozenset({"A40"})
-KNOWN = _ARRIVES | _MOVES | _LEAVES | _MERGES
+KNOWN = _ARRIVES | _MOVES | _LEAVES | _MERGES | {_UPDATES}
 PLACE_MOST = 120
 """A location's four parts have at most 20 characters each in every version; twice that, and its own prefix."""
 
@@ -30,7 +31,7 @@ PLACE_MOST = 120
 class Move:
     """One person and one place, or one person under two identifiers."""
 
-    kind: Literal["arrives", "leaves", "merges"]
+    kind: Literal["arrives", "is_there", "leaves", "merges"]
     patient: str
     """Identifier as sent; of a merge: the one that stays."""
     authority: str
@@ -53,7 +54,7 @@ def read_moves(message: Message, group: Group) -> list[Move]:
     """What an ADT message says about beds and identifiers. Raises `Hl7Error`."""
     trigger = message.header.text(9, 2)
     if trigger not in KNOWN:
-        raise Hl7Error("unsupported_message", "MSH[1]-9", "this ADT event says nothing about beds or identifiers")
+        raise Hl7Error("not_needed", "MSH[1]-9", "this ADT event says nothing about beds or identifiers")
     if not group.patient:
         raise Hl7Error("no_patient", "PID[1]-3", "the message names no patient")
     at = _moment(message, group)
@@ -66,12 +67,14 @@ def read_moves(message: Message, group: Group) -> list[Move]:
     moves: list[Move] = []
     if trigger in _MOVES and before and before != now:
         moves.append(_move("leaves", group, before, at))
-    if now:
+    if now and trigger == _UPDATES:
+        moves.append(_move("is_there", group, now, at))
+    elif now:
         moves.append(_move("leaves" if trigger in _LEAVES else "arrives", group, now, at))
     return moves
 
 
-def _move(kind: Literal["arrives", "leaves"], group: Group, place: str, at: datetime) -> Move:
+def _move(kind: Literal["arrives", "is_there", "leaves"], group: Group, place: str, at: datetime) -> Move:
     return Move(kind=kind, patient=group.patient, authority=group.authority, place=place, at=at)
 
 

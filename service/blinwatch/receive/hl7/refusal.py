@@ -16,6 +16,7 @@ Hl7Reason = Literal[
     "outside_frame",
     "unsupported_message",
     "unsupported_version",
+    "not_needed",
     "missing_field",
     "wrong_value",
     "no_patient",
@@ -40,9 +41,9 @@ Hl7Reason = Literal[
 """What each asks of whom: docs/operating/connect-hl7.md."""
 REASONS: tuple[str, ...] = get_args(Hl7Reason)
 
-COUNTED_ONLY: frozenset[str] = frozenset({"other_infusion"})
-"""Understood, and none of blinwatch's: infusions of other drugs. They are counted and not kept, or the other pumps of
-a hospital would fill the topic with data nobody will ever mend."""
+COUNTED_ONLY: frozenset[str] = frozenset({"other_infusion", "no_value", "not_needed"})
+"""Understood, and nothing to mend: infusions of other drugs, sensors that are off, admissions without beds. They are
+counted and not kept, or they would fill the topic once a second and bed."""
 
 REFUSES_MESSAGE: frozenset[str] = frozenset(
     {"not_hl7", "wrong_character_set", "too_many_segments", "missing_field", "wrong_value", "no_patient"}
