@@ -1,0 +1,328 @@
+"""One message from its bytes to its answer: read, attributed, on Kafka, answered; in this order.
+
+The answer AA is given only when every event of the message, and everything kept of what could not be used, has been
+acknowledged by all in-sync replicas. Where Kafka does not take it the answer is AR, and nothing is remembered: the
+sender sends again, and the same message gives the same event ids.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from blinwatch.core.events import AnyEvent
+from blinwatch.gateway.association import Associations, Fact, Merged, Stay, encode
+from blinwatch.gateway.holding import Held, Holding
+from blinwatch.gateway.telling import Telling
+from blinwatch.gateway.whose import Resolver
+from blinwatch.receive.event_log import encode_event, encode_key
+from blinwatch.receive.hl7.acknowledgement import Answer, acknowledge, refuse_unreadable
+from blinwatch.receive.hl7.admissions import Move
+from blinwatch.receive.hl7.draft import Draft, Group, Reading, finish
+from blinwatch.receive.hl7.framing import FrameFault
+from blinwatch.receive.hl7.message import Message, read_messages
+from blinwatch.receive.hl7.refusal import COUNTED_ONLY, REFUSES_MESSAGE, Hl7Error, Unread
+from blinwatch.receive.hl7.translate import Translation, translate
+
+UNREAD_TOPIC, ASSOCIATIONS_TOPIC = "gateway.unread.v1", "gateway.associations.v1"
+REMEMBERED_MOST = 100_000
+"""Answers remembered: a hospital's messages of some minutes. A repetition after that is published again, under the
+same event ids, which the judgement recognises."""
+REFUSED_OUTRIGHT = frozenset({"unsupported_message", "unsupported_version"})
+"""AR: sending it again will not help."""
+Headers = Sequence[tuple[str, bytes]]
+
+
+class NotTakenError(Exception):
+    """Kafka has not acknowledged a record."""
+
+
+class Writer(Protocol):
+    """The way to Kafka."""
+
+    async def send(self, topic: str, key: bytes, value: bytes | None, headers: Headers) -> Awaitable[object]:
+        """Hand over; what is returned is done when all in-sync replicas have the record. Raises `NotTakenError`."""
+        ...
+
+
+@dataclass(slots=True)
+class Taken:
+    """A message on its way: what is to be said once Kafka has it all."""
+
+    message: Message | None
+    answer: Answer
+    digest: str = ""
+    started_s: float = 0.0
+    repeated: bool = False
+    waiting: list[Awaitable[object]] = field(default_factory=list[Awaitable[object]])
+    failed: bool = False
+    handed_out: list[Held] = field(default_factory=list[Held])
+    """What waited and is on its way now; it waits again where Kafka does not take it."""
+    on_success: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a desk works with."""
+
+    writer: Writer
+    resolver: Resolver
+    holding: Holding
+    telling: Telling
+    reading: Callable[[datetime], Reading]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class Desk:
+    """Takes frames in order; `settle` waits for Kafka and gives the answer."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._answered: OrderedDict[str, Answer] = OrderedDict()
+        self._number = 0
+
+    @property
+    def associations(self) -> Associations:
+        """Who is where."""
+        return self._means.resolver.associations
+
+    async def take(self, frame: bytes) -> list[Taken]:
+        """Read a frame and hand everything in it to Kafka, without waiting; one entry a message."""
+        started_s = time.monotonic()
+        try:
+            messages = read_messages(frame)
+        except Hl7Error as error:
+            return [await self._unreadable(error.unread(), frame, started_s)]
+        return [await self._take(message, started_s) for message in messages]
+
+    async def fault(self, fault: FrameFault) -> Taken:
+        """Bytes that were no frame: kept, and answered AR."""
+        detail = {
+            "outside_frame": "bytes outside any MLLP frame: is this an MLLP sender?",
+            "cut_frame": "the message was cut off before its end",
+            "too_large": f"the message has {fault.size_bytes} bytes, more than the gateway takes",
+        }[fault.reason]
+        unread = Unread(reason=fault.reason, where="", detail=detail)
+        return await self._unreadable(unread, fault.kept, time.monotonic())
+
+    async def settle(self, taken: Taken) -> bytes | None:
+        """Wait until Kafka has it all; the answer, or None where the sender wants none."""
+        results = await asyncio.gather(*taken.waiting, return_exceptions=True)
+        answer = taken.answer
+        if taken.failed or any(isinstance(one, Exception) for one in results):
+            answer = Answer(code="AR", text="not taken: Kafka has not acknowledged it; send it again")
+            for held in taken.handed_out:
+                self._means.holding.keep(held)
+        else:
+            for tell in taken.on_success:
+                tell()
+            self._remember(taken)
+        kind = taken.message.header.text(9) if taken.message is not None else ""
+        self._means.telling.answered(kind, answer.code, time.monotonic() - taken.started_s)
+        control_id, at = self._next_control_id(), self._means.now()
+        if taken.message is None:
+            return refuse_unreadable(answer.faults[0], at=at, control_id=control_id) if answer.faults else None
+        return acknowledge(taken.message, answer, at=at, control_id=control_id)
+
+    def expire(self) -> None:
+        """Let go of what has waited too long for a patient."""
+        expired = self._means.holding.expire(self._means.now())
+        self._means.telling.held(len(self._means.holding), expired)
+
+    async def learn(self, fact: Fact) -> None:
+        """Take a fact that another gateway or a command has written, and hand out what waited for it."""
+        self.associations.take(fact)
+        taken = Taken(None, Answer(code="AA"))
+        await self._hand_out(taken)
+        results = await asyncio.gather(*taken.waiting, return_exceptions=True)
+        if taken.failed or any(isinstance(one, Exception) for one in results):
+            for held in taken.handed_out:
+                self._means.holding.keep(held)
+        else:
+            for tell in taken.on_success:
+                tell()
+
+    async def _take(self, message: Message, started_s: float) -> Taken:
+        received_at = self._means.now()
+        translation = translate(message, self._means.reading(received_at))
+        before = self._answered.get(translation.digest)
+        if before is not None:
+            self._means.telling.repeated()
+            return Taken(message, before, translation.digest, started_s, repeated=True)
+        taken = Taken(message, Answer(code="AA"), translation.digest, started_s)
+        unread = list(translation.unread)
+        try:
+            await self._move(translation.moves, taken)
+        except Hl7Error as error:
+            unread.append(error.unread())
+        await self._publish_groups(message, translation, received_at, taken, unread)
+        for group in translation.groups:
+            unread += group.unread
+        await self._keep(message, translation.digest, unread, taken)
+        taken.answer = _answer(unread)
+        return taken
+
+    async def _move(self, moves: Sequence[Move], taken: Taken) -> None:
+        """Write who is where now, and hand out what waited for it."""
+        known = self.associations
+        for move in moves:
+            patient_id = self._means.resolver.pseudonyms.of(move.patient, move.authority)
+            facts: list[Fact] = []
+            match move.kind:
+                case "merges":
+                    gone = self._means.resolver.pseudonyms.of(move.merged, move.authority)
+                    facts += [Merged(gone=gone, stays=patient_id)] if gone != patient_id else []
+                case "arrives":
+                    facts += known.leaves_elsewhere(move.place, patient_id, move.at)
+                    facts += known.arrival(move.place, patient_id, move.at, "adt")
+                case "is_there":
+                    facts += known.presence(move.place, patient_id, move.at)
+                case "leaves":
+                    facts += known.departure(move.place, patient_id, move.at)
+            for fact in facts:
+                known.take(fact)
+                await self._send(taken, ASSOCIATIONS_TOPIC, fact.key, encode(fact))
+                if isinstance(fact, Stay):
+                    await self._forget_old(fact.place, taken)
+        if moves:
+            await self._hand_out(taken)
+
+    async def _forget_old(self, place: str, taken: Taken) -> None:
+        outdated = {one.key for one in self.associations.outdated(place, self._means.now())}
+        for key in outdated - {one.key for one in self.associations.standing()} if outdated else ():
+            await self._send(taken, ASSOCIATIONS_TOPIC, key, None)
+
+    async def _publish_groups(
+        self, message: Message, translation: Translation, received_at: datetime, taken: Taken, unread: list[Unread]
+    ) -> None:
+        source = f"hl7/{message.header.text(3)[:60] or 'unnamed'}"
+        number = 0
+        for group in translation.groups:
+            for draft in group.drafts:
+                event_id = f"hl7-{translation.digest}-{number}"
+                number += 1
+                held = Held(group=group, draft=draft, event_id=event_id, source=source, received_at=received_at)
+                try:
+                    await self._publish(held, taken)
+                except Hl7Error as error:
+                    unread.append(self._hold(held, error))
+
+    async def _publish(self, held: Held, taken: Taken) -> None:
+        """Raises `Hl7Error` where nobody's, or no event."""
+        patient_id = self._means.resolver.patient_of(held.group, held.draft, held.received_at)
+        event = finish(held.draft, patient_id=patient_id, event_id=held.event_id, source=held.source)
+        if isinstance(event, Unread):
+            raise Hl7Error(event.reason, event.where, event.detail)
+        await self._send_event(held.draft, event, taken)
+
+    async def _send_event(self, draft: Draft, event: AnyEvent, taken: Taken) -> None:
+        flags = sorted(draft.moment.flags)
+        headers = [("clock", ",".join(flags).encode())] if flags else []
+        await self._send(taken, draft.topic, encode_key(event), encode_event(event), headers)
+
+        def tell() -> None:
+            self._means.telling.published(draft.topic)
+            for flag in flags:
+                self._means.telling.clock(flag)
+
+        taken.on_success.append(tell)
+
+    def _hold(self, held: Held, error: Hl7Error) -> Unread:
+        """What waits for its patient waits; the rest is as the error says."""
+        if error.reason != "unassociated":
+            return error.unread()
+        expired = self._means.holding.expire(self._means.now())
+        kept = self._means.holding.keep(held)
+        self._means.telling.held(len(self._means.holding), expired)
+        if kept:
+            return error.unread()
+        return Unread(reason="hold_full", where=error.where, detail="too much waits for a patient already")
+
+    async def _hand_out(self, taken: Taken) -> None:
+        """Publish what has found its patient."""
+        holding = self._means.holding
+        expired = holding.expire(self._means.now())
+        ready = list(holding.take(lambda one: self._is_somebodys(one.group, one.draft, one.received_at)))
+        taken.handed_out += ready
+        for one in ready:
+            try:
+                await self._publish(one, taken)
+            except Hl7Error as error:
+                self._means.telling.unread(error.reason)
+        self._means.telling.held(len(holding), expired)
+
+    def _is_somebodys(self, group: Group, draft: Draft, received_at: datetime) -> bool:
+        try:
+            self._means.resolver.patient_of(group, draft, received_at)
+        except Hl7Error as error:
+            return error.reason != "unassociated"
+        return True
+
+    async def _keep(self, message: Message, digest: str, unread: Sequence[Unread], taken: Taken) -> None:
+        """One record a reason: the segments it is about, or the whole message."""
+        by_reason: dict[str, list[Unread]] = {}
+        for one in unread:
+            by_reason.setdefault(one.reason, []).append(one)
+            taken.on_success.append(lambda reason=one.reason: self._means.telling.unread(reason))
+        for reason, several in by_reason.items():
+            if reason in COUNTED_ONLY:
+                continue
+            parts = [one.part for one in several]
+            whole = any(part is None for part in parts)
+            segments = [one.whole() for one in message.segments] if whole else [part for part in parts if part]
+            headers = [*_why(several[0], len(several)), ("whole", b"yes" if whole else b"no")]
+            headers += [("sender", message.sender.encode()[:200]), ("control-id", message.control_id.encode()[:200])]
+            headers.append(("received-at", self._means.now().isoformat().encode()))
+            value = ("\r".join(segments) + "\r").encode("utf-8", "replace")
+            await self._send(taken, UNREAD_TOPIC, digest.encode(), value, headers)
+
+    async def _unreadable(self, unread: Unread, kept: bytes, started_s: float) -> Taken:
+        digest = hashlib.sha256(kept).hexdigest()
+        taken = Taken(None, Answer(code="AR", text=unread.detail, faults=(unread,)), started_s=started_s)
+        headers = [*_why(unread, 1), ("whole", b"yes"), ("received-at", self._means.now().isoformat().encode())]
+        taken.on_success.append(lambda: self._means.telling.unread(unread.reason))
+        await self._send(taken, UNREAD_TOPIC, digest.encode(), kept, headers)
+        return taken
+
+    async def _send(self, taken: Taken, topic: str, key: bytes, value: bytes | None, headers: Headers = ()) -> None:
+        try:
+            taken.waiting.append(await self._means.writer.send(topic, key, value, headers))
+        except NotTakenError:
+            taken.failed = True
+
+    def _remember(self, taken: Taken) -> None:
+        if taken.repeated or not taken.digest:
+            return
+        self._answered[taken.digest] = taken.answer
+        if len(self._answered) > REMEMBERED_MOST:
+            self._answered.popitem(last=False)
+
+    def _next_control_id(self) -> str:
+        self._number += 1
+        return f"bw{time.time_ns() // 1_000_000_000:x}{self._number % 0xFFFFFF:06x}"
+
+
+def _answer(unread: Sequence[Unread]) -> Answer:
+    told = tuple(one for one in unread if one.reason not in COUNTED_ONLY)
+    if any(one.reason in REFUSED_OUTRIGHT for one in told):
+        return Answer(code="AR", text=told[0].detail, faults=told)
+    wrong = tuple(one for one in told if one.reason in REFUSES_MESSAGE)
+    if wrong:
+        return Answer(code="AE", text=f"{len(wrong)} part(s) cannot be used; the rest is taken", faults=wrong)
+    if told:
+        return Answer(code="AA", text=f"taken; {len(told)} part(s) kept unread: {told[0].reason}")
+    return Answer(code="AA")
+
+
+def _why(unread: Unread, count: int) -> list[tuple[str, bytes]]:
+    """The headers that dead letters have, as far as they say the same."""
+    return [
+        ("reason", unread.reason.encode()),
+        ("field", unread.where.encode()),
+        ("detail", unread.detail.encode()),
+        ("parts", str(count).encode()),
+    ]

@@ -1,0 +1,114 @@
+"""The gateway's way to Kafka: records acknowledged by all in-sync replicas, and the associations read back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from blinwatch.gateway.association import Fact, decode
+from blinwatch.gateway.desk import ASSOCIATIONS_TOPIC, Headers, NotTakenError
+
+ANSWER_WITHIN_MS = 15_000
+"""A sender of HL7 waits 30 s for its answer as a rule: half of that, and it still hears an AR instead of nothing."""
+LINGER_MS = 5
+"""Records of many connections travel together; no sender notices five milliseconds."""
+_POLL_MS = 500
+_ASK_AGAIN_S = 0.02
+
+
+class GatewayError(Exception):
+    """The gateway cannot work; the message says what to do."""
+
+
+class KafkaWriter:
+    """A producer as the desk wants it."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: Any = None
+
+    async def start(self) -> None:
+        """Connect. Raises `GatewayError` where no broker answers."""
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=LINGER_MS,
+            request_timeout_ms=ANSWER_WITHIN_MS,
+        )
+        try:
+            await self._producer.start()
+        except KafkaError as error:
+            await self._producer.stop()
+            raise GatewayError(f"no Kafka broker answers at {self._bootstrap}") from error
+
+    async def send(self, topic: str, key: bytes, value: bytes | None, headers: Headers) -> Awaitable[object]:
+        """Hand over a record; the result is done when every in-sync replica has it."""
+        try:
+            return cast("Awaitable[object]", await self._producer.send(topic, value, key=key, headers=list(headers)))
+        except KafkaError as error:
+            raise NotTakenError(f"Kafka does not take records: {type(error).__name__}") from error
+
+    async def stop(self) -> None:
+        """Send what is on its way and let go."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+
+class AssociationLog:
+    """The associations topic: everything there is, then everything that comes."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._consumer: Any = None
+
+    async def start(self, take: Callable[[Fact], None]) -> None:
+        """Read to the end. Raises `GatewayError` where no broker answers or the topic is missing."""
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            request_timeout_ms=ANSWER_WITHIN_MS,
+        )
+        try:
+            await self._consumer.start()
+            if ASSOCIATIONS_TOPIC not in await self._consumer.topics():
+                raise GatewayError(f"the broker has no topic {ASSOCIATIONS_TOPIC}; run `blinwatch topics apply`")
+            places = await self._partitions()
+            ends = await self._consumer.end_offsets(places)
+            await self._consumer.seek_to_beginning(*places)
+            while True:
+                positions = {place: await self._consumer.position(place) for place in places}
+                if all(positions[place] >= end for place, end in ends.items()):
+                    return
+                for fact in await self._read():
+                    take(fact)
+        except (KafkaError, TimeoutError) as error:
+            raise GatewayError(f"no Kafka broker answers at {self._bootstrap}") from error
+
+    async def follow(self, learn: Callable[[Fact], Awaitable[None]]) -> None:
+        """Hand on every further fact until cancelled."""
+        while True:
+            for fact in await self._read():
+                await learn(fact)
+
+    async def stop(self) -> None:
+        """Let go of the broker."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def _partitions(self) -> list[Any]:
+        """All partitions of the topic: without a group, subscribing gives them all to this reader, after a moment."""
+        self._consumer.subscribe([ASSOCIATIONS_TOPIC])
+        async with asyncio.timeout(ANSWER_WITHIN_MS / 1000):
+            while not self._consumer.assignment():  # noqa: ASYNC110 - the client tells nobody when it has come
+                await asyncio.sleep(_ASK_AGAIN_S)
+        return list(self._consumer.assignment())
+
+    async def _read(self) -> list[Fact]:
+        batches = await self._consumer.getmany(timeout_ms=_POLL_MS)
+        records = (record for batch in batches.values() for record in batch if record.value is not None)
+        return [fact for record in records if (fact := decode(record.value)) is not None]
