@@ -55,6 +55,9 @@ def serve(
     connections: Annotated[int, typer.Option("--connections", min=1, max=10_000, help="Open at once.")] = 256,
     idle_s: Annotated[float, typer.Option("--idle-s", min=1, help="Silence after which a peer is let go.")] = 3600.0,
     metrics_port: Annotated[int | None, typer.Option("--metrics-port", min=1, max=65535)] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="The senders are a simulated ward: the time is what they say.")
+    ] = False,
     not_encrypted: Annotated[
         bool,
         typer.Option("--i-know-it-is-not-encrypted", help="Listen beyond this machine without TLS."),
@@ -82,6 +85,7 @@ def serve(
         tls=tls,
         limits=Limits(connections_most=connections, idle_s=idle_s),
         metrics_port=metrics_port,
+        simulated=simulated,
     )
     asyncio.run(_until_stopped(plan, host))
 

@@ -22,6 +22,7 @@ from blinwatch.gateway.whose import Resolver
 from blinwatch.receive.event_log import encode_event, encode_key
 from blinwatch.receive.hl7.acknowledgement import Answer, acknowledge, refuse_unreadable
 from blinwatch.receive.hl7.admissions import Move
+from blinwatch.receive.hl7.device_clock import read_stamp
 from blinwatch.receive.hl7.draft import Draft, Group, Reading, finish
 from blinwatch.receive.hl7.framing import FrameFault
 from blinwatch.receive.hl7.message import Message, read_messages
@@ -75,6 +76,8 @@ class Means:
     telling: Telling
     reading: Callable[[datetime], Reading]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    simulated: bool = False
+    """The senders play a ward at a speed of its own: a message is received when it says that it was sent."""
 
 
 class Desk:
@@ -147,7 +150,7 @@ class Desk:
                 tell()
 
     async def _take(self, message: Message, started_s: float) -> Taken:
-        received_at = self._means.now()
+        received_at = self._received_at(message)
         translation = translate(message, self._means.reading(received_at))
         before = self._answered.get(translation.digest)
         if before is not None:
@@ -165,6 +168,17 @@ class Desk:
         await self._keep(message, translation.digest, unread, taken)
         taken.answer = _answer(unread)
         return taken
+
+    def _received_at(self, message: Message) -> datetime:
+        now = self._means.now()
+        if not self._means.simulated:
+            return now
+        header, zone = message.header, self._means.reading(now).zone
+        try:
+            sent = read_stamp(header.text(7), header.where(7), zone)
+        except Hl7Error:
+            return now
+        return now if sent is None else sent.at
 
     async def _move(self, moves: Sequence[Move], taken: Taken) -> None:
         """Write who is where now, and hand out what waited for it."""

@@ -37,7 +37,8 @@ class GatewayPlan:
     tls: Tls | None = None
     limits: Limits = field(default_factory=Limits)
     metrics_port: int | None = None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    simulated: bool = False
+    """The time is what the senders say: they play a ward faster than it is."""
 
 
 async def serve_gateway(plan: GatewayPlan, ready: Callable[[int], None] = lambda _: None) -> None:
@@ -49,7 +50,9 @@ async def serve_gateway(plan: GatewayPlan, ready: Callable[[int], None] = lambda
     def reading(received_at: datetime) -> Reading:
         return Reading(received_at=received_at, zone=plan.zone, authority=plan.authority)
 
-    means = Means(writer=writer, resolver=resolver, holding=Holding(), telling=metrics, reading=reading, now=plan.now)
+    means = Means(
+        writer=writer, resolver=resolver, holding=Holding(), telling=metrics, reading=reading, simulated=plan.simulated
+    )
     desk = Desk(means)
     server = MllpServer(desk, metrics, plan.limits)
     try:

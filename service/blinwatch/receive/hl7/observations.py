@@ -42,6 +42,8 @@ _FIELDS = {
 }
 _NEARNESS = {"core": 0, "rectal": 1, "tympanic": 2, "oral": 2, "": 3, "axillary": 4, "skin": 5}
 _PRESSURES = ("sbp", "dbp", "map")
+_CONTINUOUS = frozenset({"heart_rate", "pulse_rate", "spo2"})
+"""What a monitor measures all the time, so that a value a quarter of an hour old is missing (section 0)."""
 _SOURCES = ("arterial", "cuff", "")
 
 
@@ -180,7 +182,7 @@ def _draft(kept: list[Observed], group: Group, devices: Devices, *, synchronised
         if one.code.name == "temperature" and one.code.source:
             fields["temp_site"] = one.code.source
     first = kept[0]
-    if any(one.obx.text(3, 3) != "LN" for one in kept):
+    if any(one.obx.text(3, 3) != "LN" and one.code.name in _CONTINUOUS for one in kept):
         fields["monitoring"] = "continuous"
     moment = group.clock.moment(first.own, synchronised=synchronised)
     places = devices.of(first.path, own_device(first.obx))

@@ -1,0 +1,132 @@
+"""MLLP in, alerts out: a simulated ward speaks HL7 to the gateway's own process, and the worker raises what it must."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from blinwatch.receive.hl7.framing import frame
+from tests.gateway.hands import heart
+from tests.receive.hl7.told import message_text
+from tests.support.embedded import PlainReader, catalogue_broker
+from tests.support.worker_process import REAL, ROOT, WorkerProcess
+
+pytestmark = [pytest.mark.kafka]
+
+
+def environment(bootstrap: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BLINWATCH_")}
+    path = f"{ROOT / 'service'}{os.pathsep}{ROOT}"
+    return {**kept, "PYTHONPATH": path, "BLINWATCH_KAFKA_BOOTSTRAP": bootstrap, "BLINWATCH_PARTITIONS": "4"}
+
+
+@contextmanager
+def gateway(bootstrap: str, *options: str) -> Generator[int]:
+    """The port of `blinwatch gateway` in a process of its own, ended with SIGTERM."""
+    words = [sys.executable, "-m", "blinwatch.cli", "gateway", "--port", "0", *options]
+    process = subprocess.Popen(words, cwd=ROOT, env=environment(bootstrap), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        said: list[str] = []
+        for line in process.stderr:
+            said.append(line)
+            if found := re.search(r"HL7 gateway: 127\.0\.0\.1:(\d+)", line):
+                break
+        else:
+            raise AssertionError("the gateway has not started:\n" + "".join(said))
+        yield int(found[1])
+        assert process.poll() is None, "the gateway ended by itself"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0, process.stderr.read()
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(20)
+        process.stderr.close()
+
+
+def blinwatch(bootstrap: str, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "blinwatch.cli", *words],
+        cwd=ROOT, env=environment(bootstrap), capture_output=True, text=True, check=False, timeout=90,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def say(port: int, segments: Sequence[str], **msh: str) -> str:
+    """Send one message; the answer's MSA."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as peer:
+        peer.sendall(frame(message_text(*segments, **msh).encode()))
+        answer = b""
+        while not answer.endswith(b"\x1c\r"):
+            piece = peer.recv(65536)
+            assert piece, "the gateway closed without an answer"
+            answer += piece
+    return answer.decode().split("\r")[1]
+
+
+@pytest.mark.slow
+def test_a_ward_that_speaks_hl7_raises_the_alerts_of_its_story(tmp_path: Path) -> None:
+    with (
+        catalogue_broker() as broker,
+        gateway(broker.bootstrap, "--simulated") as port,
+        WorkerProcess(broker.bootstrap, tmp_path, REAL) as worker,
+    ):
+        worker.until_ready()
+        blinwatch(
+            broker.bootstrap, "simulate", "--hl7", f"127.0.0.1:{port}", "--patients", "2",
+            "--story", "occlusion-becomes-a-four-hour-interruption",
+            "--duration-h", "8", "--speed", "10000", "--start", "2026-03-01T08:00:00Z", "--seed", "5",
+            "--monitor-interval-s", "300", "--pump-interval-s", "120",
+        )  # fmt: skip
+        reader = PlainReader(broker.bootstrap, "alerts.lifecycle.v1", "pump.events.v1", "vitals.observed.v1")
+        unread = PlainReader(broker.bootstrap, "gateway.unread.v1")
+        try:
+            wanted = {("sim-5-01", "INF_OCCLUSION"), ("sim-5-02", "INF_OCCLUSION")}
+
+            def occluded(records: list[object]) -> bool:
+                values = [(one.topic(), one.key(), one.value()) for one in records]  # type: ignore[attr-defined]
+                alerts = [(key.decode(), value.decode()) for topic, key, value in values if topic.startswith("alerts")]
+                return all(any(key == patient and code in value for key, value in alerts) for patient, code in wanted)
+
+            reader.read_until(occluded)
+            records = reader.read_to_end()
+            spoken = [json.loads(one.value()) for one in records if not (one.topic() or "").startswith("alerts")]
+            by_hl7 = [one for one in spoken if one["source"] == "hl7/SIMULATED_WARD"]
+            assert {one["type"] for one in by_hl7} >= {"vitals_observed", "status_reported", "alarm"}
+            assert unread.read_to_end() == []
+        finally:
+            reader.close()
+            unread.close()
+
+
+def test_a_command_puts_a_device_to_a_patient_and_a_restart_remembers_it() -> None:
+    nobody = heart(88, pid="PID|||", device="MON-1")
+    with catalogue_broker() as broker:
+        with gateway(broker.bootstrap, "--simulated") as port:
+            assert say(port, nobody, control="c-1").startswith("MSA|AA|c-1|taken; 1 part(s) kept unread: unassociated")
+        blinwatch(broker.bootstrap, "gateway", "attach", "--device", "MON-1", "--patient", "pt-9")
+        assert "device:MON-1\tpt-9" in blinwatch(broker.bootstrap, "gateway", "associations")
+        with gateway(broker.bootstrap) as port:
+            again = heart(90, pid="PID|||", device="MON-1", at="")
+            assert say(port, again, control="c-2", sent="") == "MSA|AA|c-2"
+            assert say(port, heart(91, pid="PID|||", device="MON-2"), control="c-3", sent="") != "MSA|AA|c-3"
+        reader = PlainReader(broker.bootstrap, "vitals.observed.v1")
+        try:
+            (record,) = reader.read_to_end()
+            value = record.value()
+            assert value is not None
+            assert (record.key(), json.loads(value)["heart_rate_bpm"]) == (b"pt-9", 90)
+        finally:
+            reader.close()
+        blinwatch(broker.bootstrap, "gateway", "detach", "--device", "MON-1")
+        assert "MON-1" not in blinwatch(broker.bootstrap, "gateway", "associations")
