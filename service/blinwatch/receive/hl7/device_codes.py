@@ -6,11 +6,14 @@ the same id, or the low 16 bits only: an id that is known decides, whatever stan
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
-from blinwatch.receive.hl7.message import Segment
+from blinwatch.receive.hl7.message import Delimiters, Segment, split_components
 
+CODES_CACHED = 4096
+"""More codes than a hospital's devices send; the same few hundred come again and again."""
 Kind = Literal[
     "temperature", "pressure", "rate", "percent", "fraction", "oxygen_flow", "index",
     "flow", "volume", "dose_rate", "words", "clock",
@@ -137,7 +140,18 @@ UNITS = MappingProxyType(
 
 def code_of(segment: Segment, field: int = 3) -> DeviceCode | None:
     """What an observation identifier (CWE) stands for; its alternative triple is asked after the first."""
-    triples = [tuple(segment.text(field, first + step) for step in range(3)) for first in (1, 4)]
+    return _code(segment.raw(field), segment.marks)
+
+
+def unit_of(segment: Segment, kind: str, field: int = 6) -> str | None:
+    """What the unit of an observation is called here; None where it is missing or none of this quantity's."""
+    return _unit(segment.raw(field), segment.marks, kind)
+
+
+@lru_cache(maxsize=CODES_CACHED)
+def _code(raw: str, marks: Delimiters) -> DeviceCode | None:
+    parts = split_components(raw, marks, 6)
+    triples = (parts[:3], parts[3:])
     for _, name, _ in triples:
         if name in BY_ID:
             return BY_ID[name]
@@ -153,14 +167,11 @@ def code_of(segment: Segment, field: int = 3) -> DeviceCode | None:
     return None
 
 
-def unit_of(segment: Segment, kind: str, field: int = 6) -> str | None:
-    """What the unit of an observation is called here; None where it is missing or none of this quantity's."""
+@lru_cache(maxsize=CODES_CACHED)
+def _unit(raw: str, marks: Delimiters, kind: str) -> str | None:
     known = UNITS[kind]
-    for first in (2, 1, 5, 4):
-        written = segment.text(field, first)
-        if written in known:
-            return known[written]
-    return None
+    parts = split_components(raw, marks, 5)
+    return next((known[parts[place]] for place in (1, 0, 4, 3) if parts[place] in known), None)
 
 
 def _by_number(number: int, *, low_bits: bool) -> DeviceCode | None:

@@ -213,6 +213,13 @@ def _delimiters(line: str) -> Delimiters:
     return Delimiters(field, encoding[0], encoding[1], encoding[2], encoding[3])
 
 
+def split_components(raw: str, marks: Delimiters, count: int) -> tuple[str, ...]:
+    """So many components of a field's first repetition, as `Segment.text` reads them."""
+    parts = raw.split(marks.repetition, 1)[0].split(marks.component)
+    first = (unescape(part.split(marks.subcomponent, 1)[0], marks).strip() for part in parts[:count])
+    return (*first, *("",) * (count - len(parts)))
+
+
 def unescape(text: str, marks: Delimiters) -> str:
     r"""Resolve HL7's escapes: delimiters, \Xhh..\ as Latin-1, line breaks; others stay as they are."""
     if marks.escape not in text:
