@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from blinwatch.receive.hl7.framing import frame
-from tests.gateway.hands import heart
+from tests.gateway.hands import admit, heart
 from tests.receive.hl7.told import message_text
 from tests.support.embedded import PlainReader, catalogue_broker
 from tests.support.worker_process import REAL, ROOT, WorkerProcess
@@ -130,3 +131,20 @@ def test_a_command_puts_a_device_to_a_patient_and_a_restart_remembers_it() -> No
             reader.close()
         blinwatch(broker.bootstrap, "gateway", "detach", "--device", "MON-1")
         assert "MON-1" not in blinwatch(broker.bootstrap, "gateway", "associations")
+
+
+def test_what_waits_for_a_patient_is_not_forgotten_when_the_gateway_is_restarted() -> None:
+    now = datetime.now(UTC)
+    with catalogue_broker() as broker:
+        with gateway(broker.bootstrap) as port:
+            waits = heart(88, pid="PID|||", bed="HEMA^12^A")
+            assert "unassociated" in say(port, waits, control="c-1", sent="")
+        with gateway(broker.bootstrap) as port:
+            came = f"{now - timedelta(minutes=30):%Y%m%d%H%M%S%z}"
+            assert say(port, admit("pt-7", "HEMA^12^A", came), kind="ADT^A01", control="c-2", sent="") == "MSA|AA|c-2"
+        reader = PlainReader(broker.bootstrap, "vitals.observed.v1")
+        try:
+            (record,) = reader.read_to_end()
+            assert record.key() == b"pt-7"
+        finally:
+            reader.close()

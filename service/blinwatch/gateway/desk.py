@@ -136,6 +136,14 @@ class Desk:
         expired = self._means.holding.expire(self._means.now())
         self._means.telling.held(len(self._means.holding), expired)
 
+    async def recall(self, raw: bytes, received_at: datetime) -> None:
+        """Hold again what an earlier gateway has kept as unassociated; what has found its patient since goes out."""
+        for message in read_messages(raw):
+            translation = translate(message, self._means.reading(received_at))
+            taken = Taken(None, Answer(code="AA"))
+            await self._publish_groups(message, translation, received_at, taken, [])
+            await asyncio.gather(*taken.waiting, return_exceptions=True)
+
     async def learn(self, fact: Fact) -> None:
         """Take a fact that another gateway or a command has written, and hand out what waited for it."""
         self.associations.take(fact)

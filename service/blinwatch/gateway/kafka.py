@@ -1,14 +1,16 @@
 """The gateway's way to Kafka: records acknowledged by all in-sync replicas, and the associations read back."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from blinwatch.gateway.association import Fact, decode
-from blinwatch.gateway.desk import ASSOCIATIONS_TOPIC, Headers, NotTakenError
+from blinwatch.gateway.desk import ASSOCIATIONS_TOPIC, UNREAD_TOPIC, Headers, NotTakenError
 
 ANSWER_WITHIN_MS = 15_000
 """A sender of HL7 waits 30 s for its answer as a rule: half of that, and it still hears an AR instead of nothing."""
@@ -16,6 +18,9 @@ LINGER_MS = 5
 """Records of many connections travel together; no sender notices five milliseconds."""
 _POLL_MS = 500
 _ASK_AGAIN_S = 0.02
+_LOOK_BACK_RECORDS = 1_000
+"""Read again of each partition where the broker finds no record by time: there is none, or (as with the embedded
+broker) it cannot search by time. What is too old is left out afterwards; a thousand are read in a moment."""
 
 
 class GatewayError(Exception):
@@ -57,15 +62,34 @@ class KafkaWriter:
             await self._producer.stop()
 
 
-class AssociationLog:
-    """The associations topic: everything there is, then everything that comes."""
+async def read_waiting(bootstrap: str, since: datetime) -> list[tuple[datetime, bytes]]:
+    """Messages kept as `unassociated` since then, with the moment each was received, oldest first.
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    Raises `GatewayError` where no broker answers.
+    """
+    log = TopicLog(bootstrap, UNREAD_TOPIC)
+    try:
+        records = await log.start(since)
+    finally:
+        await log.stop()
+    waiting: list[tuple[datetime, bytes]] = []
+    for record in records:
+        said: dict[str, bytes] = dict(record.headers)
+        if said.get("reason") == b"unassociated" and record.value is not None:
+            with contextlib.suppress(ValueError):
+                waiting.append((datetime.fromisoformat(said.get("received-at", b"").decode()), record.value))
+    return sorted(one for one in waiting if one[0] >= since)
+
+
+class TopicLog:
+    """One topic of ours: what there is, then what comes."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self._bootstrap, self._topic = bootstrap, topic
         self._consumer: Any = None
 
-    async def start(self, take: Callable[[Fact], None]) -> None:
-        """Read to the end. Raises `GatewayError` where no broker answers or the topic is missing."""
+    async def start(self, since: datetime | None = None) -> list[Any]:
+        """Every record from then (None: the beginning) to now. Raises `GatewayError`: no broker, no topic."""
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=None,
@@ -75,25 +99,24 @@ class AssociationLog:
         )
         try:
             await self._consumer.start()
-            if ASSOCIATIONS_TOPIC not in await self._consumer.topics():
-                raise GatewayError(f"the broker has no topic {ASSOCIATIONS_TOPIC}; run `blinwatch topics apply`")
+            if self._topic not in await self._consumer.topics():
+                raise GatewayError(f"the broker has no topic {self._topic}; run `blinwatch topics apply`")
             places = await self._partitions()
             ends = await self._consumer.end_offsets(places)
-            await self._consumer.seek_to_beginning(*places)
+            await self._place(places, since)
+            records: list[Any] = []
             while True:
                 positions = {place: await self._consumer.position(place) for place in places}
                 if all(positions[place] >= end for place, end in ends.items()):
-                    return
-                for fact in await self._read():
-                    take(fact)
+                    return records
+                records += await self.read()
         except (KafkaError, TimeoutError) as error:
             raise GatewayError(f"no Kafka broker answers at {self._bootstrap}") from error
 
-    async def follow(self, learn: Callable[[Fact], Awaitable[None]]) -> None:
-        """Hand on every further fact until cancelled."""
-        while True:
-            for fact in await self._read():
-                await learn(fact)
+    async def read(self) -> list[Any]:
+        """What has come, or nothing after half a second."""
+        batches = await self._consumer.getmany(timeout_ms=_POLL_MS)
+        return [record for batch in batches.values() for record in batch]
 
     async def stop(self) -> None:
         """Let go of the broker."""
@@ -102,13 +125,45 @@ class AssociationLog:
 
     async def _partitions(self) -> list[Any]:
         """All partitions of the topic: without a group, subscribing gives them all to this reader, after a moment."""
-        self._consumer.subscribe([ASSOCIATIONS_TOPIC])
+        self._consumer.subscribe([self._topic])
         async with asyncio.timeout(ANSWER_WITHIN_MS / 1000):
             while not self._consumer.assignment():  # noqa: ASYNC110 - the client tells nobody when it has come
                 await asyncio.sleep(_ASK_AGAIN_S)
         return list(self._consumer.assignment())
 
-    async def _read(self) -> list[Fact]:
-        batches = await self._consumer.getmany(timeout_ms=_POLL_MS)
-        records = (record for batch in batches.values() for record in batch if record.value is not None)
-        return [fact for record in records if (fact := decode(record.value)) is not None]
+    async def _place(self, places: list[Any], since: datetime | None) -> None:
+        if since is None:
+            await self._consumer.seek_to_beginning(*places)
+            return
+        asked = dict.fromkeys(places, round(since.timestamp() * 1000))
+        found = await self._consumer.offsets_for_times(asked)
+        ends = await self._consumer.end_offsets(places)
+        for place in places:
+            at = found.get(place)
+            self._consumer.seek(place, max(0, ends[place] - _LOOK_BACK_RECORDS) if at is None else at.offset)
+
+
+class AssociationLog:
+    """The associations topic: everything there is, then everything that comes."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._log = TopicLog(bootstrap, ASSOCIATIONS_TOPIC)
+
+    async def start(self, take: Callable[[Fact], None]) -> None:
+        """Read to the end. Raises `GatewayError` where no broker answers or the topic is missing."""
+        for fact in _facts(await self._log.start()):
+            take(fact)
+
+    async def follow(self, learn: Callable[[Fact], Awaitable[None]]) -> None:
+        """Hand on every further fact until cancelled."""
+        while True:
+            for fact in _facts(await self._log.read()):
+                await learn(fact)
+
+    async def stop(self) -> None:
+        """Let go of the broker."""
+        await self._log.stop()
+
+
+def _facts(records: list[Any]) -> list[Fact]:
+    return [fact for one in records if one.value is not None and (fact := decode(one.value)) is not None]

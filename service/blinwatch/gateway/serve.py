@@ -10,8 +10,8 @@ from prometheus_client import start_http_server
 
 from blinwatch.gateway.association import Associations
 from blinwatch.gateway.desk import Desk, Means
-from blinwatch.gateway.holding import Holding
-from blinwatch.gateway.kafka import AssociationLog, GatewayError, KafkaWriter
+from blinwatch.gateway.holding import HELD_FOR, Holding
+from blinwatch.gateway.kafka import AssociationLog, GatewayError, KafkaWriter, read_waiting
 from blinwatch.gateway.pseudonym import Pseudonyms
 from blinwatch.gateway.server import Limits, MllpServer, Tls
 from blinwatch.gateway.whose import Resolver
@@ -19,7 +19,7 @@ from blinwatch.observe.gateway_metrics import GatewayMetrics
 from blinwatch.receive.hl7.draft import Reading
 
 log = logging.getLogger("blinwatch.gateway")
-FAST_CLOCK_S = 60.0
+LOOK_EVERY_S = 60.0
 """How often waiting data is looked at for having waited too long."""
 
 
@@ -58,6 +58,8 @@ async def serve_gateway(plan: GatewayPlan, ready: Callable[[int], None] = lambda
     try:
         await writer.start()
         await facts.start(associations.take)
+        for received_at, raw in await read_waiting(plan.bootstrap, datetime.now(UTC) - HELD_FOR):
+            await desk.recall(raw, received_at)
         tls = plan.tls.context() if plan.tls is not None else None
         port = await server.start(plan.host, plan.port, tls)
         if plan.metrics_port is not None:
@@ -77,5 +79,5 @@ async def serve_gateway(plan: GatewayPlan, ready: Callable[[int], None] = lambda
 
 async def _let_go(desk: Desk) -> None:
     while True:
-        await asyncio.sleep(FAST_CLOCK_S)
+        await asyncio.sleep(LOOK_EVERY_S)
         desk.expire()
