@@ -119,3 +119,28 @@ async def test_when_too_much_waits_the_sender_is_told() -> None:
     assert await gateway.say(*heart(88, pid="PID|||")) == "AA"
     assert await gateway.say(*heart(89, pid="PID|||"), control="c-2") == "AE"
     assert [reason for reason, _ in gateway.kafka.unread()] == ["unassociated", "hold_full"]
+
+
+async def test_a_message_too_large_to_keep_whole_is_kept_in_part_and_not_sent_for_ever() -> None:
+    gateway = Gateway()
+    assert (await gateway.answer(b"x" * 1_040_000)).startswith("MSA|AR")
+    assert await gateway.say(*heart(88), *[obx("150999^MDC_UNKNOWN^MDC", "1", BPM)] * 19_000, control="c-2") == "AA"
+    for _, _, value, _ in gateway.kafka.records:
+        assert len(value or b"") <= 900_000
+    cut = [headers["original-bytes"] for *_, headers in gateway.kafka.records if "cut" in headers]
+    assert cut[0] == "1040000"
+
+
+async def test_a_remembered_answer_is_given_again_with_its_reasons() -> None:
+    gateway = Gateway()
+    lines = [*heart(88), obx(HEART, "high", BPM, "2.1.1.1")]
+    first, again = [await gateway.answer(message_text(*lines).encode()) for _ in range(2)]
+    assert first == again
+    assert first.startswith("MSA|AE|c-1|1 part(s) cannot be used")
+
+
+async def test_a_message_that_is_kept_whole_is_kept_as_it_came() -> None:
+    gateway = Gateway()
+    raw = message_text("PID|||Doe Ann^^^HOSP^MR||Größe", *heart(88)[1:]).encode("latin-1")
+    assert (await gateway.answer(raw)).startswith("MSA|AE")
+    assert gateway.kafka.records[-1][2] == raw

@@ -10,17 +10,18 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from blinwatch.core.events import AnyEvent
+from blinwatch.deliver.dead_letter import CUT, ORIGINAL_BYTES, WRITABLE_BYTES_MOST
 from blinwatch.gateway.association import Associations, Fact, Merged, Stay, encode
 from blinwatch.gateway.holding import Held, Holding
 from blinwatch.gateway.telling import Telling
 from blinwatch.gateway.whose import Resolver
 from blinwatch.receive.event_log import encode_event, encode_key
-from blinwatch.receive.hl7.acknowledgement import Answer, acknowledge, refuse_unreadable
+from blinwatch.receive.hl7.acknowledgement import ERRORS_TOLD_MOST, Answer, acknowledge, refuse_unreadable
 from blinwatch.receive.hl7.admissions import Move
 from blinwatch.receive.hl7.device_clock import read_stamp
 from blinwatch.receive.hl7.draft import Draft, Group, Reading, finish
@@ -100,7 +101,8 @@ class Desk:
             messages = read_messages(frame)
         except Hl7Error as error:
             return [await self._unreadable(error.unread(), frame, started_s)]
-        return [await self._take(message, started_s) for message in messages]
+        alone = frame if len(messages) == 1 else None
+        return [await self._take(message, alone, started_s) for message in messages]
 
     async def fault(self, fault: FrameFault) -> Taken:
         """Bytes that were no frame: kept, and answered AR."""
@@ -138,7 +140,11 @@ class Desk:
 
     async def recall(self, raw: bytes, received_at: datetime) -> None:
         """Hold again what an earlier gateway has kept as unassociated; what has found its patient since goes out."""
-        for message in read_messages(raw):
+        try:
+            messages = read_messages(raw)
+        except Hl7Error:
+            return  # kept in part only, because it was too large
+        for message in messages:
             translation = translate(message, self._means.reading(received_at))
             taken = Taken(None, Answer(code="AA"))
             await self._publish_groups(message, translation, received_at, taken, [])
@@ -157,7 +163,7 @@ class Desk:
             for tell in taken.on_success:
                 tell()
 
-    async def _take(self, message: Message, started_s: float) -> Taken:
+    async def _take(self, message: Message, raw: bytes | None, started_s: float) -> Taken:
         received_at = self._received_at(message)
         translation = translate(message, self._means.reading(received_at))
         before = self._answered.get(translation.digest)
@@ -173,7 +179,7 @@ class Desk:
         await self._publish_groups(message, translation, received_at, taken, unread)
         for group in translation.groups:
             unread += group.unread
-        await self._keep(message, translation.digest, unread, taken)
+        await self._keep(message, raw, translation.digest, unread, taken)
         taken.answer = _answer(unread)
         return taken
 
@@ -206,7 +212,8 @@ class Desk:
                 case "leaves":
                     facts += known.departure(move.place, patient_id, move.at)
             for fact in facts:
-                known.take(fact)
+                known.take(fact)  # all at once: another connection must not come between an end and a beginning
+            for fact in facts:
                 await self._send(taken, ASSOCIATIONS_TOPIC, fact.key, encode(fact))
                 if isinstance(fact, Stay):
                     await self._forget_old(fact.place, taken)
@@ -224,10 +231,11 @@ class Desk:
         source = f"hl7/{message.header.text(3)[:60] or 'unnamed'}"
         number = 0
         for group in translation.groups:
+            whose = replace(group, drafts=[], unread=[])
             for draft in group.drafts:
                 event_id = f"hl7-{translation.digest}-{number}"
                 number += 1
-                held = Held(group=group, draft=draft, event_id=event_id, source=source, received_at=received_at)
+                held = Held(group=whose, draft=draft, event_id=event_id, source=source, received_at=received_at)
                 try:
                     await self._publish(held, taken)
                 except Hl7Error as error:
@@ -284,8 +292,10 @@ class Desk:
             return error.reason != "unassociated"
         return True
 
-    async def _keep(self, message: Message, digest: str, unread: Sequence[Unread], taken: Taken) -> None:
-        """One record a reason: the segments it is about, or the whole message."""
+    async def _keep(
+        self, message: Message, raw: bytes | None, digest: str, unread: Sequence[Unread], taken: Taken
+    ) -> None:
+        """One record a reason: the segments it is about, or the whole message as it came (`raw`; None: of a batch)."""
         by_reason: dict[str, list[Unread]] = {}
         for one in unread:
             by_reason.setdefault(one.reason, []).append(one)
@@ -293,21 +303,23 @@ class Desk:
         for reason, several in by_reason.items():
             if reason in COUNTED_ONLY:
                 continue
-            parts = [one.part for one in several]
-            whole = any(part is None for part in parts)
-            segments = [one.whole() for one in message.segments] if whole else [part for part in parts if part]
+            parts = [one.part for one in several if one.part is not None]
+            whole = len(parts) < len(several)
+            segments = [one.whole() for one in message.segments] if whole else parts
+            written = raw if whole and raw is not None else "\r".join((*segments, "")).encode("utf-8", "replace")
             headers = [*_why(several[0], len(several)), ("whole", b"yes" if whole else b"no")]
             headers += [("sender", message.sender.encode()[:200]), ("control-id", message.control_id.encode()[:200])]
             headers.append(("received-at", self._means.now().isoformat().encode()))
-            value = ("\r".join(segments) + "\r").encode("utf-8", "replace")
-            await self._send(taken, UNREAD_TOPIC, digest.encode(), value, headers)
+            value, cut = _fitting(written)
+            await self._send(taken, UNREAD_TOPIC, digest.encode(), value, [*headers, *cut])
 
     async def _unreadable(self, unread: Unread, kept: bytes, started_s: float) -> Taken:
         digest = hashlib.sha256(kept).hexdigest()
         taken = Taken(None, Answer(code="AR", text=unread.detail, faults=(unread,)), started_s=started_s)
         headers = [*_why(unread, 1), ("whole", b"yes"), ("received-at", self._means.now().isoformat().encode())]
         taken.on_success.append(lambda: self._means.telling.unread(unread.reason))
-        await self._send(taken, UNREAD_TOPIC, digest.encode(), kept, headers)
+        value, cut = _fitting(kept)
+        await self._send(taken, UNREAD_TOPIC, digest.encode(), value, [*headers, *cut])
         return taken
 
     async def _send(self, taken: Taken, topic: str, key: bytes, value: bytes | None, headers: Headers = ()) -> None:
@@ -319,7 +331,9 @@ class Desk:
     def _remember(self, taken: Taken) -> None:
         if taken.repeated or not taken.digest:
             return
-        self._answered[taken.digest] = taken.answer
+        # Without the parts themselves: what is remembered of a message must not grow with it.
+        faults = tuple(replace(one, part=None) for one in taken.answer.faults[:ERRORS_TOLD_MOST])
+        self._answered[taken.digest] = replace(taken.answer, faults=faults)
         if len(self._answered) > REMEMBERED_MOST:
             self._answered.popitem(last=False)
 
@@ -338,6 +352,13 @@ def _answer(unread: Sequence[Unread]) -> Answer:
     if told:
         return Answer(code="AA", text=f"taken; {len(told)} part(s) kept unread: {told[0].reason}")
     return Answer(code="AA")
+
+
+def _fitting(value: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """What Kafka takes of a value, and what to say where that is not all: or its sender would send it for ever."""
+    if len(value) <= WRITABLE_BYTES_MOST:
+        return value, []
+    return value[:WRITABLE_BYTES_MOST], [(CUT, b"yes"), (ORIGINAL_BYTES, str(len(value)).encode())]
 
 
 def _why(unread: Unread, count: int) -> list[tuple[str, bytes]]:

@@ -12,6 +12,8 @@ from blinwatch.receive.hl7.message import Segment
 Path = tuple[int, int, int]
 LEVEL_MOST = 1_000_000
 """No device has more modules; a longer number is no containment but something else in OBX-4."""
+NAME_MOST = 64
+"""An EUI-64 has 16 characters, a UDI of a device some 50."""
 _DEVICE_CODES = ("MDC_DEV_", "MDC_DEVICE")
 
 
@@ -49,8 +51,8 @@ def is_container(obx: Segment) -> bool:
 
 def own_device(obx: Segment, field: int = 18) -> str:
     """An EI as one name: identifier, and its namespace or universal id so that two makers' serial 1 stay apart."""
-    identifier = obx.text(field)
-    space = obx.text(field, 3) or obx.text(field, 2)
+    identifier = obx.text(field)[:NAME_MOST]
+    space = (obx.text(field, 3) or obx.text(field, 2))[:NAME_MOST]
     return f"{identifier}@{space}" if identifier and space else identifier
 
 
