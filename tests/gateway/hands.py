@@ -93,7 +93,7 @@ class Ears:
 class Gateway:
     """A desk at a moment of its own."""
 
-    def __init__(self, *, holds: int = 100, key: bytes = b"", beds: bool = True) -> None:
+    def __init__(self, *, holds: int = 100, key: bytes = b"", beds: bool = True, within_s: float = 15.0) -> None:
         self.kafka, self.ears, self.now = Kafka(), Ears(), NOW
         self.associations = Associations()
         self.desk = Desk(
@@ -104,6 +104,7 @@ class Gateway:
                 telling=self.ears,
                 reading=lambda at: Reading(received_at=at, zone=ZoneInfo("Europe/Berlin")),
                 now=lambda: self.now,
+                answer_within_s=within_s,
             )
         )
 

@@ -144,3 +144,12 @@ async def test_a_message_that_is_kept_whole_is_kept_as_it_came() -> None:
     raw = message_text("PID|||Doe Ann^^^HOSP^MR||Größe", *heart(88)[1:]).encode("latin-1")
     assert (await gateway.answer(raw)).startswith("MSA|AE")
     assert gateway.kafka.records[-1][2] == raw
+
+
+async def test_a_broker_that_says_nothing_does_not_leave_the_sender_without_an_answer() -> None:
+    gateway = Gateway(within_s=0.05)
+    gateway.kafka.gate.clear()
+    assert await gateway.say(*heart(88)) == "AR"
+    gateway.kafka.gate.set()
+    assert await gateway.say(*heart(88)) == "AA"
+    assert len({event["event_id"] for event in gateway.kafka.events()}) == 1

@@ -162,3 +162,21 @@ def test_what_waits_for_a_patient_is_not_forgotten_when_the_gateway_is_restarted
             assert record.key() == b"pt-7"
         finally:
             reader.close()
+
+
+@pytest.mark.slow
+def test_while_no_broker_answers_the_sender_hears_ar_and_nothing_is_lost_or_doubled() -> None:
+    with catalogue_broker() as broker, gateway(broker.bootstrap) as port:
+        assert say(port, heart(88), control="c-1", sent="") == "MSA|AA|c-1"
+        broker.set_down()
+        assert say(port, heart(89), control="c-2", sent="").startswith("MSA|AR|c-2|not taken")
+        broker.set_up()
+        answers = [say(port, heart(89), control="c-2", sent="") for _ in range(2)]
+        assert answers[-1] == "MSA|AA|c-2"
+        reader = PlainReader(broker.bootstrap, "vitals.observed.v1")
+        try:
+            values = [json.loads(record.value() or b"{}") for record in reader.read_to_end()]
+        finally:
+            reader.close()
+        assert {one["heart_rate_bpm"] for one in values} == {88, 89}
+        assert len({one["event_id"] for one in values}) == 2

@@ -34,6 +34,8 @@ UNREAD_TOPIC, ASSOCIATIONS_TOPIC = "gateway.unread.v1", "gateway.associations.v1
 REMEMBERED_MOST = 100_000
 """Answers remembered: a hospital's messages of some minutes. A repetition after that is published again, under the
 same event ids, which the judgement recognises."""
+ANSWER_WITHIN_S = 15.0
+"""A sender of HL7 waits 30 s for its answer as a rule: half of that, and it still hears an AR instead of nothing."""
 REFUSED_OUTRIGHT = frozenset({"unsupported_message", "unsupported_version"})
 """AR: sending it again will not help."""
 Headers = Sequence[tuple[str, bytes]]
@@ -58,7 +60,7 @@ class Taken:
     message: Message | None
     answer: Answer
     digest: str = ""
-    started_s: float = 0.0
+    started_s: float = field(default_factory=time.monotonic)
     repeated: bool = False
     waiting: list[Awaitable[object]] = field(default_factory=list[Awaitable[object]])
     failed: bool = False
@@ -77,6 +79,7 @@ class Means:
     telling: Telling
     reading: Callable[[datetime], Reading]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    answer_within_s: float = ANSWER_WITHIN_S
     simulated: bool = False
     """The senders play a ward at a speed of its own: a message is received when it says that it was sent."""
 
@@ -116,9 +119,8 @@ class Desk:
 
     async def settle(self, taken: Taken) -> bytes | None:
         """Wait until Kafka has it all; the answer, or None where the sender wants none."""
-        results = await asyncio.gather(*taken.waiting, return_exceptions=True)
         answer = taken.answer
-        if taken.failed or any(isinstance(one, Exception) for one in results):
+        if not await self._is_written(taken):
             answer = Answer(code="AR", text="not taken: Kafka has not acknowledged it; send it again")
             for held in taken.handed_out:
                 self._means.holding.keep(held)
@@ -148,15 +150,14 @@ class Desk:
             translation = translate(message, self._means.reading(received_at))
             taken = Taken(None, Answer(code="AA"))
             await self._publish_groups(message, translation, received_at, taken, [])
-            await asyncio.gather(*taken.waiting, return_exceptions=True)
+            await self._is_written(taken)
 
     async def learn(self, fact: Fact) -> None:
         """Take a fact that another gateway or a command has written, and hand out what waited for it."""
         self.associations.take(fact)
         taken = Taken(None, Answer(code="AA"))
         await self._hand_out(taken)
-        results = await asyncio.gather(*taken.waiting, return_exceptions=True)
-        if taken.failed or any(isinstance(one, Exception) for one in results):
+        if not await self._is_written(taken):
             for held in taken.handed_out:
                 self._means.holding.keep(held)
         else:
@@ -182,6 +183,17 @@ class Desk:
         await self._keep(message, raw, translation.digest, unread, taken)
         taken.answer = _answer(unread)
         return taken
+
+    async def _is_written(self, taken: Taken) -> bool:
+        """Whether Kafka has acknowledged everything in time. What it takes later is sent again, under the same ids."""
+        if not taken.waiting:
+            return not taken.failed
+        left_s = max(0.0, taken.started_s + self._means.answer_within_s - time.monotonic())
+        futures = [asyncio.ensure_future(one) for one in taken.waiting]
+        for one in futures:
+            one.add_done_callback(_look_at)
+        done, late = await asyncio.wait(futures, timeout=left_s)
+        return not (taken.failed or late or any(one.cancelled() or one.exception() for one in done))
 
     def _received_at(self, message: Message) -> datetime:
         now = self._means.now()
@@ -340,6 +352,12 @@ class Desk:
     def _next_control_id(self) -> str:
         self._number += 1
         return f"bw{time.time_ns() // 1_000_000_000:x}{self._number % 0xFFFFFF:06x}"
+
+
+def _look_at(done: asyncio.Future[object]) -> None:
+    """An error that comes after the answer has been given is nobody's news."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _answer(unread: Sequence[Unread]) -> Answer:

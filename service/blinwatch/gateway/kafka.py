@@ -10,10 +10,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from blinwatch.gateway.association import Fact, decode
-from blinwatch.gateway.desk import ASSOCIATIONS_TOPIC, UNREAD_TOPIC, Headers, NotTakenError
+from blinwatch.gateway.desk import ANSWER_WITHIN_S, ASSOCIATIONS_TOPIC, UNREAD_TOPIC, Headers, NotTakenError
 
-ANSWER_WITHIN_MS = 15_000
-"""A sender of HL7 waits 30 s for its answer as a rule: half of that, and it still hears an AR instead of nothing."""
+ANSWER_WITHIN_MS = round(ANSWER_WITHIN_S * 1000)
 LINGER_MS = 5
 """Records of many connections travel together; no sender notices five milliseconds."""
 _POLL_MS = 500
@@ -52,8 +51,11 @@ class KafkaWriter:
     async def send(self, topic: str, key: bytes, value: bytes | None, headers: Headers) -> Awaitable[object]:
         """Hand over a record; the result is done when every in-sync replica has it."""
         try:
-            return cast("Awaitable[object]", await self._producer.send(topic, value, key=key, headers=list(headers)))
-        except KafkaError as error:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return cast(
+                    "Awaitable[object]", await self._producer.send(topic, value, key=key, headers=list(headers))
+                )
+        except (KafkaError, TimeoutError) as error:
             raise NotTakenError(f"Kafka does not take records: {type(error).__name__}") from error
 
     async def stop(self) -> None:
