@@ -83,3 +83,8 @@ def test_nothing_ever_happens_after_it_was_received(own_s: int, sent_s: int | No
     sent = None if sent_s is None else Stamp(NOW + timedelta(seconds=sent_s))
     told = Clock(NOW, sent, ZONE).moment(own, synchronised=synchronised)
     assert told.at - NOW <= AHEAD_TOLERATED
+
+
+def test_a_charted_vital_sign_of_months_ago_stays_months_old() -> None:
+    told = read(PID, "OBR|1|||x", obx("8867-4^Heart rate^LN", "88", BPM, at="20251101080000+0100"))
+    assert told.groups[0].drafts[0].moment == Stamp(datetime(2025, 11, 1, 7, tzinfo=UTC), frozenset({"late"}))

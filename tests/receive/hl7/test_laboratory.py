@@ -1,6 +1,7 @@
 """Laboratory results: code, value, unit, limits, status and the specimen's time; anything less has a reason."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -94,3 +95,9 @@ def test_a_result_without_its_specimens_time_is_refused() -> None:
 
 def test_a_local_code_with_loinc_beside_it_is_understood() -> None:
     assert result("ALAT^x^99LAB^1742-6^ALT^LN", "245", "U/L", status="F")["loinc"] == "1742-6"
+
+
+def test_a_result_of_a_specimen_taken_months_ago_stays_months_old() -> None:
+    """Only a device's clock can be one that was never set; an old result must not pass for today's."""
+    (event,) = events(PID, OBR.replace("20260301", "20251101"), obx(ALT, "245", "U/L", status="C"))
+    assert event.occurred_at == datetime(2025, 11, 1, 5, 30, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """Doses: what was given is told as given, what is ordered as a question."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -92,3 +93,8 @@ def test_an_order_asks_the_interaction_check_and_gives_nothing(line: str, kind: 
 
 def test_a_cancelled_order_asks_nothing() -> None:
     assert reasons(read(PID, "ORC|CA|ORD-1", "RXE||11289^Warfarin^RXNORM", kind="RDE^O11")) == ["not_given"]
+
+
+def test_a_dose_given_months_ago_stays_months_old() -> None:
+    (event,) = events(PID, ORC, rxa("1^Dexamethasone^X", start="20251101073000+0100"), kind="RAS^O17")
+    assert event.occurred_at == datetime(2025, 11, 1, 6, 30, tzinfo=UTC)

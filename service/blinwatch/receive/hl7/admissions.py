@@ -89,4 +89,4 @@ def _merge(message: Message, group: Group, at: datetime) -> Move:
 def _moment(message: Message, group: Group) -> datetime:
     evn, zone = message.first("EVN"), group.clock.zone
     stamps = (read_stamp(evn.text(field), evn.where(field), zone) for field in (6, 2)) if evn is not None else ()
-    return group.clock.moment(next((stamp for stamp in stamps if stamp is not None), None)).at
+    return group.clock.charted(next((stamp for stamp in stamps if stamp is not None), None)).at

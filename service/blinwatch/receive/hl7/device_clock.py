@@ -91,7 +91,11 @@ class Clock:
             return timedelta(0)
         return max(timedelta(0), self.sent.at - self.received_at)
 
-    def moment(self, stamp: Stamp | None, *, synchronised: bool = True) -> Stamp:
+    def charted(self, stamp: Stamp | None) -> Stamp:
+        """As `moment`, for what people and systems write down: an old time there is an old fact, and no bad clock."""
+        return self.moment(stamp, old_is_unset=False)
+
+    def moment(self, stamp: Stamp | None, *, synchronised: bool = True, old_is_unset: bool = True) -> Stamp:
         """The instant an observation is stamped with, in UTC.
 
         Without a stamp of its own, or with one nobody can believe, it happened when the message was sent; and with
@@ -100,7 +104,7 @@ class Clock:
         own = stamp or self.sent or Stamp(self.received_at)
         flags: set[ClockFlag] = set(own.flags)
         at = own.at
-        if self.received_at - at > NEVER_SET_AFTER:
+        if old_is_unset and self.received_at - at > NEVER_SET_AFTER:
             at = self._sent_or_received()
             flags.add("never_set")
         elif not synchronised:

@@ -66,7 +66,7 @@ def _draft(obx: Segment, group: Group, specimen: Stamp | None) -> Draft:
     }
     if comparator:
         fields["comparator"] = comparator
-    moment = group.clock.moment(taken)
+    moment = group.clock.charted(taken)
     return Draft(topic=LABS, fields=fields, moment=moment, where=obx.where(3), devices=(own_device(obx),))
 
 

@@ -96,7 +96,7 @@ def _administered(rxa: Segment, order: _Order, group: Group) -> None:
 
 
 def _add(group: Group, rxa: Segment, fields: dict[str, object], at: Stamp) -> None:
-    moment = group.clock.moment(at)
+    moment = group.clock.charted(at)
     group.drafts.append(Draft(topic=MEDICATIONS, fields=fields, moment=moment, where=rxa.where(5)))
 
 
@@ -116,7 +116,7 @@ def _ask(one: Segment, field: int, order: _Order, group: Group) -> None:
         return
     findings = {name: drug[name] for name in ("drug", "atc") if name in drug} | _route(order, group)
     fields: dict[str, object] = {"type": "interaction_assessed", "findings": findings}
-    moment = group.clock.moment(None)
+    moment = group.clock.charted(None)
     group.drafts.append(Draft(topic=ASSESSMENTS, fields=fields, moment=moment, where=one.where(field)))
 
 

@@ -184,6 +184,7 @@ def _draft(kept: list[Observed], group: Group, devices: Devices, *, synchronised
     first = kept[0]
     if any(one.obx.text(3, 3) != "LN" and one.code.name in _CONTINUOUS for one in kept):
         fields["monitoring"] = "continuous"
-    moment = group.clock.moment(first.own, synchronised=synchronised)
+    by_device = any(one.obx.text(3, 3) != "LN" for one in kept)
+    moment = group.clock.moment(first.own, synchronised=synchronised, old_is_unset=by_device)
     places = devices.of(first.path, own_device(first.obx))
     return Draft(topic=VITALS, fields=fields, moment=moment, where=first.obx.where(3), devices=places)
