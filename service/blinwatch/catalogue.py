@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 Direction = Literal["in", "out", "dlq", "internal"]
 """in: others write; out: blinwatch writes; dlq: refused records; internal: blinwatch's own memory."""
-Key = Literal["patient_id", "alert_id", "partition", "group_id", "original"]
+Key = Literal["patient_id", "alert_id", "partition", "group_id", "message", "place", "original"]
 CleanupPolicy = Literal["delete", "compact"]
 
 PARTITIONS_VARIABLE = "BLINWATCH_PARTITIONS"
@@ -98,7 +98,7 @@ class _TopicEntry(BaseModel):
     model_config = _STRICT
     name: _TopicName
     direction: Literal["in", "out", "internal"]
-    key: Literal["patient_id", "alert_id", "partition", "group_id"]
+    key: Literal["patient_id", "alert_id", "partition", "group_id", "message", "place"]
     event_types: list[_Text]
     cleanup_policy: CleanupPolicy
     retention_days: _Days | None

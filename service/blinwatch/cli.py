@@ -12,6 +12,7 @@ from blinwatch import __version__
 
 COMMAND_MODULES = (
     "worker",
+    "gateway",
     "topics",
     "schemas",
     "alerts",

@@ -39,7 +39,10 @@ def test_every_input_has_its_dead_letters_and_nothing_else_has() -> None:
 
 def test_what_only_its_newest_record_matters_of_is_compacted() -> None:
     compacted = {topic.name for topic in load_catalogue().topics if topic.cleanup_policy == "compact"}
-    assert compacted == {"alerts.active.v1", "patients.status.v1", "blinwatch.state.v1", "blinwatch.rulebook.v1"}
+    assert compacted == {
+        "alerts.active.v1", "patients.status.v1", "blinwatch.state.v1", "blinwatch.rulebook.v1",
+        "gateway.associations.v1",
+    }  # fmt: skip
 
 
 def test_a_whole_cycle_can_be_replayed() -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,9 @@ from blinwatch.commands.alert_text import moment_text
 from blinwatch.commands.failure import CommandError
 from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, partition_count, producer_to, run
 from blinwatch.receive.event_log import to_line
-from blinwatch.simulate.send_stream import Progress, StreamSender
+from blinwatch.simulate.hl7_producer import Hl7Producer
+from blinwatch.simulate.mllp_sender import MllpSender
+from blinwatch.simulate.send_stream import Producer, Progress, StreamSender
 from blinwatch.simulate.stories import STORIES
 from blinwatch.simulate.ticks import ticks_behind_s, with_ticks
 from blinwatch.simulate.ward import MIXED, PATIENTS_MOST, Bed, Sending, WardPlan, make_ward, tell_ward
@@ -27,6 +30,15 @@ TICK_INTERVAL_S = 60
 """Simulated seconds between clock ticks: a deadline is noticed within a minute of the ward's time."""
 _PLAIN_PROGRESS_EVERY_S = 10.0
 _LIVE_PROGRESS_EVERY_S = 0.25
+
+Hl7Address = Annotated[
+    str | None,
+    typer.Option(
+        "--hl7",
+        metavar="HOST:PORT",
+        help="Monitors, pumps and admissions speak HL7 to a gateway there (`blinwatch gateway --simulated`).",
+    ),
+]
 
 
 def simulate(
@@ -64,6 +76,7 @@ def simulate(
     pump_interval_s: Annotated[
         int, typer.Option("--pump-interval-s", min=1, max=3600, help="Seconds between pump reports.")
     ] = 60,
+    hl7: Hl7Address = None,
     list_stories: Annotated[bool, typer.Option("--list", help="List the stories and stop.")] = False,
 ) -> None:
     """Send a simulated ward to a broker; nothing here is about a real patient."""
@@ -85,7 +98,7 @@ def simulate(
         _write(beds, out)
     else:
         with_clock = speed > 1 if ticks is None else ticks
-        run(_send(bootstrap_servers(bootstrap), plan, beds, speed=speed, ticks=with_clock))
+        run(_send(bootstrap_servers(bootstrap), plan, beds, speed=speed, ticks=with_clock, hl7=_address(hl7)))
 
 
 def _list_stories() -> None:
@@ -121,16 +134,46 @@ def _write(beds: tuple[Bed, ...], out: Path) -> None:
     typer.echo(f"Wrote {out}: {out.stat().st_size:,} bytes, {len(beds)} patients.", err=True)
 
 
-async def _send(bootstrap: str, plan: WardPlan, beds: tuple[Bed, ...], *, speed: float, ticks: bool) -> None:
-    async with producer_to(bootstrap) as producer:
+def _address(given: str | None) -> tuple[str, int] | None:
+    if given is None:
+        return None
+    host, _, port = given.rpartition(":")
+    if not host or not port.isdecimal():
+        raise CommandError(f"--hl7 {given!r} is no address; write HOST:PORT, such as 127.0.0.1:2575")
+    return host, int(port)
+
+
+async def _send(
+    bootstrap: str, plan: WardPlan, beds: tuple[Bed, ...], *, speed: float, ticks: bool, hl7: tuple[str, int] | None
+) -> None:
+    async with producer_to(bootstrap) as kafka, _speaker(kafka, beds, hl7) as producer:
         stream: Iterator[Sending] = tell_ward(beds)
-        partitions = await partition_count(producer, "vitals.observed.v1", bootstrap)
+        partitions = await partition_count(kafka, "vitals.observed.v1", bootstrap)
         if ticks:
             stream = with_ticks(stream, plan.start, partitions, TICK_INTERVAL_S, ticks_behind_s(speed))
         sender = StreamSender(producer, speed)
         sending = asyncio.create_task(sender.send_all(stream))
         await _show_progress(sending, sender.progress, plan, speed)
         await sending
+
+
+@asynccontextmanager
+async def _speaker(kafka: Producer, beds: tuple[Bed, ...], hl7: tuple[str, int] | None) -> AsyncGenerator[Producer]:
+    """Where the ward's records go: to Kafka, or what devices say through a gateway."""
+    if hl7 is None:
+        yield kafka
+        return
+    sender = MllpSender()
+    try:
+        await sender.connect(*hl7)
+    except OSError as error:
+        raise CommandError(f"no gateway listens at {hl7[0]}:{hl7[1]}; start `blinwatch gateway --simulated`") from error
+    try:
+        producer = Hl7Producer(kafka, sender, beds)
+        await producer.admit()
+        yield producer
+    finally:
+        await sender.close()
 
 
 async def _show_progress(sending: asyncio.Task[Progress], progress: Progress, plan: WardPlan, speed: float) -> None:

@@ -1,0 +1,40 @@
+"""The simulated ward's two voices behind one door: devices speak HL7 to a gateway, everybody else writes to Kafka."""
+
+import asyncio
+from collections.abc import Sequence
+
+from blinwatch.core.events import Tick
+from blinwatch.receive.decode import decode_event
+from blinwatch.receive.rejection import Rejected
+from blinwatch.simulate.hl7_ward import tell_admission, tell_device
+from blinwatch.simulate.mllp_sender import MllpSender
+from blinwatch.simulate.send_stream import Producer
+from blinwatch.simulate.ward import Bed
+
+
+class Hl7Producer:
+    """Takes records as a Kafka producer does."""
+
+    def __init__(self, kafka: Producer, sender: MllpSender, beds: Sequence[Bed]) -> None:
+        self._kafka, self._sender, self._beds = kafka, sender, beds
+        self._numbers = {bed.setting.patient_id: number for number, bed in enumerate(beds)}
+
+    async def admit(self) -> None:
+        """Tell the gateway who lies in which bed; returns when it knows."""
+        for number, bed in enumerate(self._beds):
+            told = tell_admission(bed, number)
+            await (await self._sender.send(told.text, told.control_id))
+
+    async def send(
+        self, topic: str, value: bytes | None = None, key: bytes | None = None, partition: int | None = None
+    ) -> asyncio.Future[object]:
+        """Hand a record to whoever would say it; the future is done when it is on Kafka."""
+        event = decode_event(topic, value)
+        if isinstance(event, Tick):
+            # A tick lets deadlines pass: what happened before it has to be there first.
+            await self._sender.answered()
+        elif not isinstance(event, Rejected):
+            told = tell_device(event, self._numbers.get(event.patient_id))
+            if told is not None:
+                return await self._sender.send(told.text, told.control_id)
+        return await self._kafka.send(topic, value, key=key, partition=partition)
