@@ -4,11 +4,13 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -28,34 +30,28 @@ def answers(url: str) -> bool:
         return False
 
 
+def answers_hl7(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with socket.socket() as peer:
+        return peer.connect_ex((host, int(port))) == 0
+
+
+def headless(*options: str) -> dict[str, Any]:
+    """The summary of a demo of two patients whose pump is occluded."""
+    words = ["--for", "16s", "--speed", "2000", "--patients", "2", "--story", OCCLUSION, *options]
+    done = subprocess.run(
+        [*BLINWATCH, "demo", "--headless", *words], capture_output=True, text=True, check=False, timeout=110
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 @pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.mock("the demo brings its own broker")
 def test_headless_it_ends_by_itself_with_figures_that_add_up(tmp_path: Path) -> None:
     picture = tmp_path / "demo.svg"
-    done = subprocess.run(
-        [
-            *BLINWATCH,
-            "demo",
-            "--headless",
-            "--for",
-            "16s",
-            "--speed",
-            "2000",
-            "--patients",
-            "2",
-            "--story",
-            OCCLUSION,
-            "--svg",
-            str(picture),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
-    assert done.returncode == 0, done.stderr
-    figures = json.loads(done.stdout)
+    figures = headless("--svg", str(picture))
     assert figures["records_judged"] == figures["events_sent"] + figures["ticks_sent"]
     assert figures["dead_letters"] == 0
     assert set(figures["patients"]) == {"sim-1-01", "sim-1-02"}
@@ -65,6 +61,17 @@ def test_headless_it_ends_by_itself_with_figures_that_add_up(tmp_path: Path) -> 
     assert "mock cluster" in figures["broker"]
     assert "OCCLUSION" in picture.read_text(encoding="utf-8")
     assert not answers(figures["metrics"]), "the worker outlives its demo"
+
+
+@pytest.mark.slow
+@pytest.mark.kafka
+@pytest.mark.mock("the demo brings its own broker")
+def test_a_ward_that_speaks_hl7_to_the_demos_gateway_has_the_same_alerts() -> None:
+    figures = headless("--hl7")
+    assert answers_hl7(figures["hl7"]) is False, "the gateway outlives its demo"
+    assert figures["records_judged"] == figures["events_sent"] + figures["ticks_sent"]
+    assert figures["dead_letters"] == 0
+    assert figures["alerts_by_code"]["INF_OCCLUSION"] == 2
 
 
 @pytest.mark.slow

@@ -52,6 +52,9 @@ def demo(
     board_port: Annotated[
         int, typer.Option("--board-port", min=1, max=65535, help="The ward board; another free port if it is taken.")
     ] = 8080,
+    hl7: Annotated[
+        bool, typer.Option("--hl7", help="Monitors, pumps and admissions speak HL7 v2 over MLLP to a gateway.")
+    ] = False,
     svg: Annotated[Path | None, typer.Option("--svg", hidden=True, help="Write the last screen here.")] = None,
 ) -> None:
     """Watch a simulated ward being judged: nothing else is needed, no broker, no Docker, no Java."""
@@ -66,7 +69,14 @@ def demo(
         raise CommandError(f"the demo needs the package {error.name}: pip install 'blinwatch[demo]'") from error
 
     plan = DemoPlan(
-        patients=patients, story=story, seed=seed, speed=speed, record=record, web_port=web_port, board_port=board_port
+        patients=patients,
+        story=story,
+        seed=seed,
+        speed=speed,
+        record=record,
+        web_port=web_port,
+        board_port=board_port,
+        hl7=hl7,
     )
     run(until_stopped(_demo(plan, seconds, headless=headless, svg=svg)))
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,14 @@ from typing import Any
 from blinwatch.board.serve import BoardPlan, serve_board
 from blinwatch.catalogue import load_catalogue
 from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.commands.demo_hl7 import DemoGateway
 from blinwatch.commands.demo_worker import DemoWorker, free_port
 from blinwatch.commands.kafka_access import TopicReader, producer_to, topic_reader
 from blinwatch.settings import Settings
 from blinwatch.simulate.embedded_broker import EmbeddedBroker
+from blinwatch.simulate.hl7_producer import speaking_hl7
 from blinwatch.simulate.record_story import with_record
-from blinwatch.simulate.send_stream import Progress, StreamSender
+from blinwatch.simulate.send_stream import Producer, Progress, StreamSender
 from blinwatch.simulate.ticks import ticks_behind_s, with_ticks
 from blinwatch.simulate.ward import Bed, Sending, WardPlan, make_ward, tell_ward
 from blinwatch.simulate.ward_view import VIEW_TOPICS, WardView
@@ -46,6 +48,8 @@ class DemoPlan:
     record: Path | None
     web_port: int
     board_port: int
+    hl7: bool = False
+    """Whether the ward's monitors, pumps and admissions speak HL7 to a gateway."""
 
 
 class DemoRun:
@@ -54,6 +58,8 @@ class DemoRun:
     def __init__(self, plan: DemoPlan, ward: WardPlan, beds: tuple[Bed, ...], settings: Settings) -> None:
         self.plan, self.ward, self.beds, self.settings = plan, ward, beds, settings
         self.board_port = free_port(plan.board_port)
+        self.gateway: DemoGateway | None = None
+        """Where the ward speaks HL7."""
         self.view = WardView()
         self.progress = Progress()
         self.counters: dict[str, float] = {}
@@ -124,9 +130,16 @@ async def running_demo(plan: DemoPlan) -> AsyncGenerator[tuple[DemoRun, Callable
         run = DemoRun(plan, ward, beds, settings)
         async with (
             DemoWorker(settings) as worker,
-            producer_to(broker.bootstrap, linger_ms=2) as producer,
+            producer_to(broker.bootstrap, linger_ms=2) as kafka,
             topic_reader(broker.bootstrap, VIEW_TOPICS) as reader,
+            AsyncExitStack() as stack,
         ):
+            producer: Producer = kafka
+            if plan.hl7:
+                run.gateway = await stack.enter_async_context(DemoGateway(broker.bootstrap))
+                producer = await stack.enter_async_context(
+                    speaking_hl7(kafka, beds, run.gateway.host, run.gateway.port)
+                )
             parts = _Parts(run, worker, producer, reader)
             try:
                 yield run, parts.next_look
@@ -138,7 +151,7 @@ async def running_demo(plan: DemoPlan) -> AsyncGenerator[tuple[DemoRun, Callable
 class _Parts:
     """The tasks of a run."""
 
-    def __init__(self, run: DemoRun, worker: DemoWorker, producer: Any, reader: TopicReader) -> None:
+    def __init__(self, run: DemoRun, worker: DemoWorker, producer: Producer, reader: TopicReader) -> None:
         self._run, self._worker, self._reader = run, worker, reader
         self._sender = StreamSender(producer, run.plan.speed, on_sent=self._remember)
         run.progress = self._sender.progress
@@ -162,6 +175,8 @@ class _Parts:
         for task in tasks:
             if task.done():
                 task.result()
+        if self._run.gateway is not None:
+            self._run.gateway.check()
         limit = GO_ON_WHEN_WAITING if self._run.held else HOLD_WHEN_WAITING
         self._run.held = self._run.waiting > limit
         self._sender.hold(held=self._run.held)

@@ -43,6 +43,7 @@ def hints(run: DemoRun) -> Text:
     bootstrap = run.settings.bootstrap_servers
     text = Text()
     for heading, words in (
+        *(_gateway_hint(run)),
         ("board", f"{run.board_url}   (the ward in your browser)"),
         ("broker", f"{bootstrap}   ({PARTITIONS} partitions a topic)"),
         ("metrics", run.metrics_url),
@@ -54,6 +55,12 @@ def hints(run: DemoRun) -> Text:
         text.append(f"{words}\n")
     text.rstrip()
     return text
+
+
+def _gateway_hint(run: DemoRun) -> tuple[tuple[str, str], ...]:
+    if run.gateway is None:
+        return ()
+    return (("HL7", f"{run.gateway.host}:{run.gateway.port}   (MLLP; monitors, pumps and admissions speak to it)"),)
 
 
 def _throughput(run: DemoRun) -> Text:
@@ -145,6 +152,7 @@ def summary(run: DemoRun) -> dict[str, Any]:
         "dead_letters": int(run.counters.get("dead_letters", 0.0)),
         "event_to_alert_ms": {"p50": _rounded(view.latency_ms(0.5)), "p99": _rounded(view.latency_ms(0.99))},
         "bootstrap": run.settings.bootstrap_servers,
+        "hl7": None if run.gateway is None else f"{run.gateway.host}:{run.gateway.port}",
         "board": run.board_url,
         "metrics": run.metrics_url,
         "broker": "librdkafka mock cluster inside the confluent-kafka wheel, in memory",

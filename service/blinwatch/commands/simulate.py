@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,8 +19,7 @@ from blinwatch.commands.alert_text import moment_text
 from blinwatch.commands.failure import CommandError
 from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, partition_count, producer_to, run
 from blinwatch.receive.event_log import to_line
-from blinwatch.simulate.hl7_producer import Hl7Producer
-from blinwatch.simulate.mllp_sender import MllpSender
+from blinwatch.simulate.hl7_producer import speaking_hl7
 from blinwatch.simulate.send_stream import Producer, Progress, StreamSender
 from blinwatch.simulate.stories import STORIES
 from blinwatch.simulate.ticks import ticks_behind_s, with_ticks
@@ -163,17 +162,14 @@ async def _speaker(kafka: Producer, beds: tuple[Bed, ...], hl7: tuple[str, int] 
     if hl7 is None:
         yield kafka
         return
-    sender = MllpSender()
-    try:
-        await sender.connect(*hl7)
-    except OSError as error:
-        raise CommandError(f"no gateway listens at {hl7[0]}:{hl7[1]}; start `blinwatch gateway --simulated`") from error
-    try:
-        producer = Hl7Producer(kafka, sender, beds)
-        await producer.admit()
+    async with AsyncExitStack() as stack:
+        try:
+            producer = await stack.enter_async_context(speaking_hl7(kafka, beds, *hl7))
+        except OSError as error:
+            raise CommandError(
+                f"no gateway listens at {hl7[0]}:{hl7[1]}; start `blinwatch gateway --simulated`"
+            ) from error
         yield producer
-    finally:
-        await sender.close()
 
 
 async def _show_progress(sending: asyncio.Task[Progress], progress: Progress, plan: WardPlan, speed: float) -> None:

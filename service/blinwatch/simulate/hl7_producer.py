@@ -1,7 +1,8 @@
 """The simulated ward's two voices behind one door: devices speak HL7 to a gateway, everybody else writes to Kafka."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 
 from blinwatch.core.events import Tick
 from blinwatch.receive.decode import decode_event
@@ -38,3 +39,16 @@ class Hl7Producer:
             if told is not None:
                 return await self._sender.send(told.text, told.control_id)
         return await self._kafka.send(topic, value, key=key, partition=partition)
+
+
+@asynccontextmanager
+async def speaking_hl7(kafka: Producer, beds: Sequence[Bed], host: str, port: int) -> AsyncGenerator[Hl7Producer]:
+    """The ward's beds told to the gateway at this address. Raises `OSError` where nobody listens."""
+    sender = MllpSender()
+    await sender.connect(host, port)
+    try:
+        producer = Hl7Producer(kafka, sender, beds)
+        await producer.admit()
+        yield producer
+    finally:
+        await sender.close()
