@@ -3,14 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import orjson
 import pytest
 
-from blinwatch.stream.engine import TopicPartition
+from blinwatch.catalogue import load_catalogue
+from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.stream.core_judge import CoreJudge
+from blinwatch.stream.engine import Engine, TopicPartition
+from blinwatch.wiring import build_engine
 from tests.aftermath.checker import AUDIT, LIFECYCLE, STATUSES, check
 from tests.aftermath.remains import STATE_TOPIC, Remains, Stored
+from tests.aftermath.very_late import decision_in
 from tests.simulated.simulation import run
+from tests.support.records import LABS, VITALS, at, lab, vitals
 
 Log = list[Stored]
 SEEDS = range(40)
@@ -125,3 +132,80 @@ def first_status(log: Sequence[Stored], key: bytes | None) -> Stored:
 def has_two_statuses(left: Remains) -> bool:
     minutes = {orjson.loads(record.value or b"")["as_of"] for record in left.written([STATUSES])}
     return len(minutes) > 5
+
+
+PARTITION, PARTITIONS = 0, 1
+LATE, ON_TIME = "pt-late", "pt-on-time"
+
+
+def two_patients() -> list[tuple[str, str, bytes]]:
+    """Topic, patient and value in the order of arrival: one laboratory result of the first is 35 minutes late."""
+    told = [
+        (VITALS, name, vitals(name, minute, minute, temperature_c=38.6 if minute > 20 else 36.8, sbp_mmhg=120))
+        for minute in range(41)
+        for name in (LATE, ON_TIME)
+    ]
+    return [(LABS, LATE, lab(LATE, 1, 0)), *told, (LABS, LATE, lab(LATE, 2, 5))]
+
+
+def judged_as_it_came() -> Remains:
+    """What is left where each record was judged as soon as it was there: no topic's future was known."""
+    catalogue, rulebook = load_catalogue(PARTITIONS), load_rulebook()
+    logs: dict[TopicPartition, list[Stored]] = {}
+
+    def keep(topic: str, key: bytes | None, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> Stored:
+        log = logs.setdefault(TopicPartition(topic, PARTITION), [])
+        log.append(Stored(topic, PARTITION, len(log), key, value, headers))
+        return log[-1]
+
+    def new_engine() -> Engine[Any]:
+        return build_engine(CoreJudge(rulebook), rulebook, catalogue)
+
+    engine = new_engine()
+    engine.adopt(PARTITION, {})
+    for topic, name, value in two_patients():
+        engine.read(topic, PARTITION, [keep(topic, name.encode(), value, ())])
+        while (batch := engine.judge(PARTITION, lambda _topic: False, 0.0, 1000)) is not None:
+            for record, _ in batch.outputs:
+                keep(record.topic, record.key, record.value, tuple(record.headers))
+    return Remains(
+        judge="core",
+        topics=tuple(topic.name for topic in catalogue.inputs),
+        partitions=PARTITIONS,
+        group="checked",
+        logs=logs,
+        new_engine=new_engine,
+        home=lambda _key: PARTITION,
+        is_live=True,
+    )
+
+
+def decisions_faulty(left: Remains) -> set[str]:
+    """Kinds of faults in what was decided; this run stored no states."""
+    return {fault.kind for fault in check(left).faults} - {"state"}
+
+
+def without(left: Remains, wanted: Callable[[dict[str, Any]], bool]) -> Remains:
+    """The same with the audit's first record of this kind missing."""
+    place = TopicPartition(AUDIT, PARTITION)
+    gone = next(record for record in left.logs[place] if wanted(decision_in(record.value or b"")))
+    return replace(left, logs={**left.logs, place: [record for record in left.logs[place] if record is not gone]})
+
+
+def test_what_depends_on_the_order_of_topics_after_a_very_late_event_is_set_aside_and_counted() -> None:
+    verdict = check(judged_as_it_came())
+    assert (verdict.left_open > 0, verdict.very_late_patients) == (True, 1)
+    assert decisions_faulty(judged_as_it_came()) == set()
+
+
+def test_a_loss_is_no_less_a_loss_because_another_patient_had_a_very_late_event() -> None:
+    assert decisions_faulty(without(judged_as_it_came(), lambda said: said["patient_id"] == ON_TIME)) == {"lost"}
+
+
+def test_before_the_very_late_event_nothing_of_its_patient_may_be_missing() -> None:
+    left = judged_as_it_came()
+
+    def early(said: dict[str, Any]) -> bool:
+        return said["patient_id"] == LATE and said["occurred_at"] < at(5)
+
+    assert decisions_faulty(without(left, early)) == {"lost"}

@@ -90,6 +90,7 @@ class Total:
         self.counts.update(
             seeds=1, events=report.events, decisions=verdict.decisions, repeats=verdict.repeats,
             stale=verdict.stale_alerts, faults=len(verdict.faults), failed_stops=tally.failed_stops,
+            left_open=verdict.left_open,
         )  # fmt: skip
         self.counts.update({f"fault: {kind}": count for kind, count in kinds.items()})
         self.blows += tally.blows
@@ -99,6 +100,11 @@ class Total:
         told += f"{verdict.decisions} decisions, {verdict.repeats} repeats, caught up {report.caught_up_s:.0f} s after "
         told += f"the last event, {report.resident_kb_most // 1024} MiB at most; faults: {_counted(kinds) or 'none'}"
         lines = [told]
+        if verdict.left_open:
+            lines.append(
+                f"  set aside: {verdict.left_open} decisions and states of {verdict.very_late_patients} patients whose "
+                "events came beyond the window"
+            )
         if report.minute_kb:
             lines.append(f"  MiB of the busiest worker each minute: {[kb // 1024 for kb in report.minute_kb]}")
         if verdict.faults:
@@ -115,7 +121,8 @@ class Total:
         counts = self.counts
         wrong = {name: counts[f"fault: {name}"] for name in ("status", "order", "state", "dead letters", "finished")}
         told = f"repeats recognised by id: {counts['repeats']:,}; ended alerts that alerts.active.v1 still shows: "
-        told += f"{counts['stale']}; stops that were not in order: {counts['failed_stops']}"
+        told += f"{counts['stale']}; stops that were not in order: {counts['failed_stops']}; set aside because events "
+        told += f"came beyond the window: {counts['left_open']}"
         lines = [
             f"commit {commit()}: {counts['seeds']} seeds, {counts['events']:,} events",
             f"{counts['decisions']:,} decisions",
