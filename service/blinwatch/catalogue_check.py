@@ -18,6 +18,7 @@ from aiokafka.errors import (
 )
 
 from blinwatch.catalogue import PARTITIONS_VARIABLE, Catalogue, Topic
+from blinwatch.kafka_identity import kafka_options
 
 REQUEST_TIMEOUT_S = 30
 """Kafka's own clients wait this long for an answer; creating two dozen topics takes a few seconds."""
@@ -76,7 +77,7 @@ async def inspect_topics(bootstrap: str, catalogue: Catalogue) -> TopicReport:
 
     Raises `BrokerError` when the broker cannot be asked.
     """
-    async with _admin(bootstrap) as admin:
+    async with admin_client(bootstrap) as admin:
         return await _inspect(admin, catalogue)
 
 
@@ -88,7 +89,7 @@ async def create_missing_topics(
     Raises `BrokerError` when the broker cannot be asked, when it refuses, or when an existing topic has the
     wrong number of partitions or the wrong cleanup policy.
     """
-    async with _admin(bootstrap) as admin:
+    async with admin_client(bootstrap) as admin:
         report = await _inspect(admin, catalogue)
         wrong = [problem for problem in report.problems if problem.blocking and not problem.missing]
         if wrong:
@@ -130,8 +131,11 @@ def topic_configuration(topic: Topic, min_insync_replicas: int | None = None) ->
 
 
 @asynccontextmanager
-async def _admin(bootstrap: str) -> AsyncGenerator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_S * 1000)
+async def admin_client(bootstrap: str) -> AsyncGenerator[AIOKafkaAdminClient]:
+    """A client that asks for and changes what the brokers keep. Raises `BrokerError` where none answers."""
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_S * 1000, **kafka_options()
+    )
     try:
         await admin.start()
         yield admin

@@ -14,6 +14,7 @@ COMMAND_MODULES = (
     "worker",
     "gateway",
     "topics",
+    "roles",
     "schemas",
     "alerts",
     "ack",

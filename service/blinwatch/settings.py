@@ -11,15 +11,17 @@ import textwrap
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Literal, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 
-PREFIX = "BLINWATCH_"
+from blinwatch.setting_field import PREFIX, setting
+from blinwatch.settings_kafka import KafkaSettings
+
 MAX_WARDS = 100
 """Each ward multiplies the series of the ward metrics; 100 is more than any one hospital we plan for has."""
 RESERVED_WARDS = frozenset({"other", "unknown"})
@@ -27,128 +29,17 @@ _WARD_FORM = r"^[A-Za-z0-9][A-Za-z0-9 ._\-]{0,39}$"
 _LINE = 110
 
 Ward = Annotated[str, Field(pattern=_WARD_FORM)]
-HostAndPort = Annotated[str, Field(pattern=r"^[A-Za-z0-9._\-\[\]:]+:[0-9]{1,5}$")]
 
 
 class SettingsError(Exception):
     """A setting cannot be used; the message names each variable, what is wrong with it and what to write."""
 
 
-def _setting(
-    default: object,
-    unit: str,
-    meaning: str,
-    *,
-    ge: float | None = None,
-    le: float | None = None,
-    pattern: str | None = None,
-) -> Any:  # Any as pydantic's own Field: the annotation beside it is the type
-    """One setting: its default, its unit (or kind, where there is none), what it means and its limits."""
-    extra: dict[str, JsonValue] = {"unit": unit}
-    return Field(default=default, description=meaning, json_schema_extra=extra, ge=ge, le=le, pattern=pattern)
-
-
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """What one process runs with. The environment variable is `BLINWATCH_` and the name in capitals."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        # An empty variable counts as unset: Compose passes `NAME=` on where nobody chose a value.
-        env_ignore_empty=True,
-        extra="forbid",
-        frozen=True,
-        validate_default=True,
-        # A wrong address of the trend store may hold a password, also in the program's own trace.
-        hide_input_in_errors=True,
-    )
-
-    # Kafka
-    kafka_bootstrap: Annotated[tuple[HostAndPort, ...], NoDecode, Field(min_length=1)] = _setting(
-        ("127.0.0.1:9092",),
-        "host:port, comma between several",
-        "Brokers to ask first; any one of them that answers names the others.",
-    )
-    group_id: str = _setting(
-        "blinwatch.worker.v1",
-        "name of letters, digits, . _ -",
-        "Consumer group the workers share. Workers of one group divide the patients among them; two groups "
-        "on one broker each judge every patient. One group owns the state changelog; another is refused.",
-        pattern=r"^[A-Za-z0-9._\-]{1,120}$",
-    )
-    instance_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._\-]{1,120}$")] | None = _setting(
-        None,
-        "name of letters, digits, . _ -",
-        "Static membership: a worker that comes back under the same name within the session timeout gets its "
-        "partitions back without a rebalance. Must differ between workers. Unset: ordinary membership.",
-    )
-    partitions: int = _setting(
-        8,
-        "partitions",
-        "Partitions of every input topic. It bounds how many workers can share the load, and it cannot be "
-        "changed later without moving patients, so a worker refuses a broker that differs.",
-        ge=1,
-        le=1024,
-    )
-    replication_factor: int = _setting(
-        1,
-        "brokers",
-        "Copies the broker keeps of each topic `blinwatch topics apply` creates. 1 suits a single broker "
-        "only; production wants 3.",
-        ge=1,
-        le=9,
-    )
-    stream_mode: Literal["batch", "agent"] = _setting(
-        "batch",
-        "choice",
-        "batch: whole fetched batches go to the judgement (the hot path). agent: Faust's plain agents with "
-        "the same judgement, about fifteen times slower; kept as a reference and a way out.",
-    )
-    commit_interval_s: float = _setting(
-        1.0,
-        "seconds",
-        "How often changed states and offsets are made durable. After a crash about this much is read again.",
-        ge=0.05,
-        le=60,
-    )
-    tick_interval_s: float = _setting(
-        5.0,
-        "seconds",
-        "How often a worker writes a clock tick for its partitions. A deadline that no event passes "
-        "(silence, 4-hour interruption) is noticed at most this late.",
-        ge=0.1,
-        le=60,
-    )
-    session_timeout_s: float = _setting(
-        12.0,
-        "seconds",
-        "Silence after which the broker gives a dead worker's patients to the others. Shorter notices "
-        "sooner; too short takes a busy worker for a dead one.",
-        ge=6,
-        le=300,
-    )
-    request_timeout_s: float = _setting(
-        30.0,
-        "seconds",
-        "Longest wait for one answer of the broker before it counts as failed.",
-        ge=1,
-        le=600,
-    )
-    linger_ms: int = _setting(
-        2,
-        "milliseconds",
-        "How long the producer gathers records into one request. It is added to the delay of every alert.",
-        ge=0,
-        le=1000,
-    )
-    scratch_dir: Path | None = _setting(
-        None,
-        "folder",
-        "Where Faust makes its working folders. Nothing in it has to last. Unset: a folder of its own in the "
-        "system's temporary folder.",
-    )
-
     # Clinical data
-    site_protocol: Path | None = _setting(
+    site_protocol: Path | None = setting(
         None,
         "file",
         "The hospital's approved site protocol (deploy/site-protocol.example.yaml): its own values in the place of "
@@ -157,37 +48,37 @@ class Settings(BaseSettings):
     )
 
     # Web: /metrics, /healthz, /readyz
-    web_host: str = _setting(
+    web_host: str = setting(
         "127.0.0.1",
         "address",
         "Address the web endpoints listen on. They carry no patient data and ask for no password: 0.0.0.0 "
         "only inside a container network.",
     )
-    web_port: int = _setting(6066, "port", "Port of the web endpoints.", ge=1, le=65535)
+    web_port: int = setting(6066, "port", "Port of the web endpoints.", ge=1, le=65535)
 
     # Observing
-    log_format: Literal["auto", "json", "console"] = _setting(
+    log_format: Literal["auto", "json", "console"] = setting(
         "auto",
         "choice",
         "json: one JSON object a line. console: for people. auto: console on a terminal, json elsewhere.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "choice", "The least severe record that is logged."
     )
-    wards: Annotated[tuple[Ward, ...], NoDecode, Field(max_length=MAX_WARDS)] = _setting(
+    wards: Annotated[tuple[Ward, ...], NoDecode, Field(max_length=MAX_WARDS)] = setting(
         (),
         "names, comma between several",
         "Wards that metrics tell apart; all others count as `other`. A closed list, so that a misspelt ward "
         "in an order cannot make new series without end. Names go into dashboards: never a patient's.",
     )
-    lag_interval_s: float = _setting(
+    lag_interval_s: float = setting(
         5.0,
         "seconds",
         "How often the distance to the end of each input partition is measured.",
         ge=0.5,
         le=300,
     )
-    ready_max_stall_s: float = _setting(
+    ready_max_stall_s: float = setting(
         30.0,
         "seconds",
         "/readyz says no when events wait and none has been judged for this long.",
@@ -195,7 +86,7 @@ class Settings(BaseSettings):
         le=3600,
     )
 
-    stall_exit_s: float = _setting(
+    stall_exit_s: float = setting(
         180.0,
         "seconds",
         "A worker that makes no progress for this long ends itself with status 70, so that it is started anew. Longer "
@@ -205,14 +96,14 @@ class Settings(BaseSettings):
     )
 
     # Trends of the ward board
-    trend_store: str = _setting(
+    trend_store: str = setting(
         "sqlite://",
         "address: sqlite:///folder/trends.db, sqlite:////absolute/trends.db, sqlite://, or postgresql://host/database",
         "Where the board keeps courses and alert steps. sqlite:// is in memory: nothing of a patient is written to a "
         "disk until a site says where, and every start of the board fills it anew from the topics. A password never "
         "stands here: PostgreSQL's own PGPASSWORD or a file named by PGPASSFILE holds it.",
     )
-    trend_retention_days: int = _setting(
+    trend_retention_days: int = setting(
         42,
         "days",
         "How long trends are kept: as long as the input topics keep what they are made of, a 28-day cycle and its 14 "
@@ -238,24 +129,6 @@ class Settings(BaseSettings):
             message = "names a ward twice; name each once"
             raise ValueError(message)
         return value
-
-    @model_validator(mode="after")
-    def _times_fit_together(self) -> Self:
-        if self.request_timeout_s <= self.session_timeout_s:
-            message = (
-                f"{PREFIX}REQUEST_TIMEOUT_S={self.request_timeout_s:g} must be more than "
-                f"{PREFIX}SESSION_TIMEOUT_S={self.session_timeout_s:g}, or joining the group can time out; "
-                f"set {PREFIX}REQUEST_TIMEOUT_S to {self.session_timeout_s * 2:g} or more"
-            )
-            raise ValueError(message)
-        if self.commit_interval_s >= self.session_timeout_s:
-            message = (
-                f"{PREFIX}COMMIT_INTERVAL_S={self.commit_interval_s:g} must be less than "
-                f"{PREFIX}SESSION_TIMEOUT_S={self.session_timeout_s:g}, or a worker can lose its partitions "
-                f"before it ever commits; set {PREFIX}COMMIT_INTERVAL_S to 1"
-            )
-            raise ValueError(message)
-        return self
 
     @model_validator(mode="after")
     def _not_ready_comes_before_the_end(self) -> Self:

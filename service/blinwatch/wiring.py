@@ -23,6 +23,7 @@ from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.clinical.site_protocol import load_rulebook_in_force
 from blinwatch.deliver.publish_decisions import DecisionPublisher
+from blinwatch.kafka_identity import faust_credentials
 from blinwatch.observe.health import tell_liveness, tell_readiness
 from blinwatch.observe.metrics import Metrics
 from blinwatch.receive.decode import decode_record
@@ -73,6 +74,7 @@ def stream_settings(settings: Settings, catalogue: Catalogue, rulebook: Rulebook
     """The part of the settings, and of the rulebook, that the stream needs."""
     return StreamSettings(
         bootstrap=settings.kafka_bootstrap,
+        credentials=faust_credentials(settings),
         group_id=settings.group_id,
         instance_id=settings.instance_id,
         mode=settings.stream_mode,

@@ -30,6 +30,7 @@ import orjson
 from faust.types import TP
 
 from blinwatch.clinical.load_rulebook import load_rulebook
+from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.step import present
 from blinwatch.deliver.dead_letter import FIRST_SEEN
 from blinwatch.deliver.output_record import OutputRecord
@@ -237,8 +238,14 @@ def _check_states(remains: Remains, reference: _Reference, very_late: VeryLate) 
 
 
 @lru_cache(maxsize=1)
+def _rulebook() -> Rulebook:
+    """Read once: a run may leave thousands of patients, and reading it takes a quarter of a second."""
+    return load_rulebook()
+
+
+@lru_cache(maxsize=1)
 def _core_judge() -> CoreJudge:
-    return CoreJudge(load_rulebook())
+    return CoreJudge(_rulebook())
 
 
 def _plain(judge: str, state: bytes | None) -> object:
@@ -250,7 +257,7 @@ def _plain(judge: str, state: bytes | None) -> object:
     # How many reports a frame holds back, and the log of decisions, depend on when a state was stored.
     judge_of_all = _core_judge()
     stored = judge_of_all.read(state)
-    judgement = present(judge_of_all.thaw(stored), load_rulebook())
+    judgement = present(judge_of_all.thaw(stored), _rulebook())
     return stored.applied, replace(judgement, log=(), steady=None, deadline_ms=None)
 
 

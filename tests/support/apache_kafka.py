@@ -42,13 +42,23 @@ class ApacheKafka:
     running: ClassVar[list["ApacheKafka"]] = []
     """Clusters of this process, so that a failed test can keep what their brokers said."""
 
-    def __init__(self, brokers: int = 1, properties: Mapping[str, str] | None = None, doors: int = 0) -> None:
-        """`properties`: broker settings that differ from `PROPERTIES`; `doors`: further addresses of each broker."""
+    def __init__(
+        self,
+        brokers: int = 1,
+        properties: Mapping[str, str] | None = None,
+        doors: int = 0,
+        guarded: Mapping[str, str] | None = None,
+    ) -> None:
+        """`properties`: broker settings that differ from `PROPERTIES`; `doors`: further addresses of each broker.
+
+        `guarded`: listeners that ask who comes, name -> protocol; their addresses are at `guarded_address`.
+        """
         self.replication_factor = brokers
         self.min_insync_replicas = max(1, brokers - 1)
         self._jars: KafkaJars = kafka_jars()
         self._folder = Path(tempfile.mkdtemp(prefix="blinwatch-kafka-"))
-        ports = free_ports(2 * brokers * (1 + doors))
+        guarded = guarded or {}
+        ports = free_ports(brokers * (2 + 2 * doors + len(guarded)))
         self._nodes = {
             number: Node(
                 number,
@@ -56,6 +66,7 @@ class ApacheKafka:
                 ports.pop(),
                 self._folder / f"broker-{number}",
                 [Door(ports.pop(), ports.pop()) for _ in range(doors)],
+                {name: (protocol, ports.pop()) for name, protocol in guarded.items()},
             )
             for number in range(1, brokers + 1)
         }
@@ -145,6 +156,10 @@ class ApacheKafka:
     def doors(self, broker: int) -> list[Door]:
         """Its further addresses, behind which the test puts proxies."""
         return self._nodes[broker].doors
+
+    def guarded_address(self, listener: str) -> str:
+        """Addresses of a guarded listener for `bootstrap.servers`."""
+        return ",".join(f"127.0.0.1:{node.guarded[listener][1]}" for node in self._nodes.values())
 
     def log_dir(self, broker: int) -> Path:
         """Where a broker keeps its records."""

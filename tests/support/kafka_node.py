@@ -47,6 +47,8 @@ class Node:
     controller_port: int
     folder: Path
     doors: list[Door] = field(default_factory=list[Door])
+    guarded: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    """Listeners that ask who comes: name -> protocol (SSL, SASL_SSL) and port."""
     process: subprocess.Popen[bytes] | None = None
     is_frozen: bool = False
 
@@ -67,15 +69,19 @@ def server_properties(node: Node, nodes: Iterable[Node], min_insync_replicas: in
     """A node's server.properties; every topic is copied to all nodes."""
     nodes = list(nodes)
     copies, in_sync = str(len(nodes)), str(min_insync_replicas)
-    named = {"PLAINTEXT": node.port, **{f"DOOR{n}": door.port for n, door in enumerate(node.doors)}}
-    told = {"PLAINTEXT": node.port, **{f"DOOR{n}": door.advertised_port for n, door in enumerate(node.doors)}}
+    guarded = {name: port for name, (_, port) in node.guarded.items()}
+    named = {"PLAINTEXT": node.port, **{f"DOOR{n}": door.port for n, door in enumerate(node.doors)}, **guarded}
+    told = {**named, **{f"DOOR{n}": door.advertised_port for n, door in enumerate(node.doors)}}
+    protocols = {name: protocol for name, (protocol, _) in node.guarded.items()}
     return {
         **PROPERTIES,
         "node.id": str(node.number),
         "controller.quorum.voters": ",".join(f"{one.number}@127.0.0.1:{one.controller_port}" for one in nodes),
         "listeners": ",".join([*_addresses(named), f"CONTROLLER://127.0.0.1:{node.controller_port}"]),
         "advertised.listeners": ",".join(_addresses(told)),
-        "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in (*named, "CONTROLLER")),
+        "listener.security.protocol.map": ",".join(
+            f"{name}:{protocols.get(name, 'PLAINTEXT')}" for name in (*named, "CONTROLLER")
+        ),
         "log.dirs": str(node.folder / "data"),
         "default.replication.factor": copies,
         "min.insync.replicas": in_sync,

@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError
 from blinwatch.board.trend_rows import TOPICS, TrendRows
 from blinwatch.board.trends.trend_store import TrendBatch, TrendStore, TrendStoreError
 from blinwatch.clinical.rulebook import Rulebook
+from blinwatch.kafka_identity import kafka_options
 
 POLL_MS = 200
 WRITE_EVERY_S = 1.0
@@ -137,6 +138,7 @@ class TrendFeed:
             auto_offset_reset="earliest",
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             fetch_max_wait_ms=POLL_MS,
+            **kafka_options(),
         )
         await consumer.start()
         try:

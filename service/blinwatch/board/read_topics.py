@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 
 from blinwatch.board.monitor_sight import MonitorSight
 from blinwatch.board.ward_now import ACTIVE_TOPIC, AUDIT_TOPIC, STATUS_TOPIC, WardNow
+from blinwatch.kafka_identity import kafka_options
 
 TICKS_TOPIC = "clock.ticks.v1"
 FROM_THE_BEGINNING = (STATUS_TOPIC, ACTIVE_TOPIC)
@@ -65,6 +66,7 @@ class TopicEars:
             auto_offset_reset="earliest",
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             fetch_max_wait_ms=POLL_MS,
+            **kafka_options(),
         )
         await consumer.start()
         try:
@@ -107,9 +109,11 @@ class WorkersAsked:
         await _for_ever(self._ask_on)
 
     async def _ask_on(self) -> None:
-        admin: Any = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+        admin: Any = AIOKafkaAdminClient(
+            bootstrap_servers=self._bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS, **kafka_options()
+        )
         consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, group_id=None, request_timeout_ms=REQUEST_TIMEOUT_MS
+            bootstrap_servers=self._bootstrap, group_id=None, request_timeout_ms=REQUEST_TIMEOUT_MS, **kafka_options()
         )
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(consumer.stop)

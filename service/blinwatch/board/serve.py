@@ -23,6 +23,7 @@ from blinwatch.board.web import build_app
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.events import AnyEvent
+from blinwatch.kafka_identity import kafka_options
 from blinwatch.receive.event_log import encode_event, encode_key, topic_of
 from blinwatch.receive.event_types import TYPE_NAMES
 
@@ -143,6 +144,7 @@ class _Mouth:
                     acks="all",
                     enable_idempotence=True,
                     request_timeout_ms=REQUEST_TIMEOUT_MS,
+                    **kafka_options(),
                 )
                 await producer.start()
                 self._producer = producer

@@ -1,6 +1,7 @@
 """`blinwatch demo`: a broker, a worker and a simulated ward on this machine, and a live table of it."""
 
 import io
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,8 @@ from rich.live import Live
 
 from blinwatch.commands.failure import CommandError
 from blinwatch.commands.until_stopped import until_stopped
+from blinwatch.settings import variable_of
+from blinwatch.settings_kafka import KafkaSettings
 
 if TYPE_CHECKING:
     from blinwatch.commands.demo_run import DemoPlan, DemoRun
@@ -63,6 +66,10 @@ def demo(
         raise CommandError("--headless needs --for, such as --headless --for 60s: there is no Ctrl-C to end it")
     from blinwatch.commands.kafka_access import run
 
+    # The demo's own broker is plain and asks nobody who comes.
+    for name in KafkaSettings.model_fields:
+        if name.startswith("kafka_"):
+            os.environ.pop(variable_of(name), None)
     try:
         from blinwatch.commands.demo_run import DemoPlan
     except ModuleNotFoundError as error:

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.commands.failure import CommandError
 from blinwatch.core.events import PatientEvent, Tick
+from blinwatch.kafka_identity import kafka_options
 from blinwatch.receive.event_log import encode_event, encode_key, topic_of, write_events
 from blinwatch.receive.monitor_csv import read_monitor_csv
 from blinwatch.simulate.record_story import record_story
@@ -110,6 +111,7 @@ async def _send(bootstrap: str, events: Iterable[PatientEvent]) -> int:
         acks="all",
         enable_idempotence=True,
         request_timeout_ms=REQUEST_TIMEOUT_S * 1000,
+        **kafka_options(),
     )
     try:
         await producer.start()

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from blinwatch.commands.failure import CommandError
+from blinwatch.kafka_identity import kafka_options
 from blinwatch.settings import load_settings
 
 POLL_MS = 300
@@ -54,6 +55,7 @@ async def topic_reader(bootstrap: str, topics: Iterable[str]) -> AsyncGenerator[
         auto_offset_reset="earliest",
         request_timeout_ms=_REQUEST_TIMEOUT_MS,
         fetch_max_wait_ms=POLL_MS,
+        **kafka_options(),
     )
     try:
         await consumer.start()
@@ -77,6 +79,7 @@ async def producer_to(bootstrap: str, linger_ms: int = 5) -> AsyncGenerator[Any]
         acks="all",
         linger_ms=linger_ms,
         request_timeout_ms=_REQUEST_TIMEOUT_MS,
+        **kafka_options(),
     )
     try:
         await producer.start()

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from blinwatch.gateway.association import Fact, decode
 from blinwatch.gateway.desk import ANSWER_WITHIN_S, ASSOCIATIONS_TOPIC, UNREAD_TOPIC, Headers, NotTakenError
+from blinwatch.kafka_identity import kafka_options
 
 ANSWER_WITHIN_MS = round(ANSWER_WITHIN_S * 1000)
 LINGER_MS = 5
@@ -41,6 +42,7 @@ class KafkaWriter:
             enable_idempotence=True,
             linger_ms=LINGER_MS,
             request_timeout_ms=ANSWER_WITHIN_MS,
+            **kafka_options(),
         )
         try:
             await self._producer.start()
@@ -98,6 +100,7 @@ class TopicLog:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             request_timeout_ms=ANSWER_WITHIN_MS,
+            **kafka_options(),
         )
         try:
             await self._consumer.start()

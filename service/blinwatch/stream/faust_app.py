@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 import faust
 from faust.types import TP
+from faust.types.auth import CredentialsT
 from mode import Service
 
 from blinwatch.deliver.output_record import OutputRecord
@@ -45,6 +46,7 @@ class StreamSettings:
     """What the stream needs of the settings; each is described in `settings.py`."""
 
     bootstrap: tuple[str, ...]
+    credentials: CredentialsT | None
     group_id: str
     instance_id: str | None
     mode: Literal["batch", "agent"]
@@ -110,6 +112,7 @@ def _new_app(settings: StreamSettings) -> faust.App:
     return faust.App(
         settings.group_id,
         broker=[f"kafka://{address}" for address in settings.bootstrap],
+        broker_credentials=settings.credentials,
         datadir=scratch,
         store="memory://",
         topic_allow_declare=False,

@@ -14,6 +14,7 @@ from typing import Any, cast
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from blinwatch.core.events import Tick
+from blinwatch.kafka_identity import kafka_options
 from blinwatch.receive.decode import decode_record
 from blinwatch.stream.engine import TICKS_TOPIC
 
@@ -31,6 +32,7 @@ async def read_newest_ticks(
         group_id=None,
         enable_auto_commit=False,
         fetch_max_wait_ms=POLL_MS,
+        **kafka_options(),
     )
     try:
         async with asyncio.timeout(timeout_s):

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPlace
 from aiokafka.errors import KafkaError
 
+from blinwatch.kafka_identity import kafka_options
 from blinwatch.stream.progress import Ends, Place
 
 STOP_LOOK_S = 0.2
@@ -75,6 +76,7 @@ class OutsideLook:
             group_id=None,
             enable_auto_commit=False,
             request_timeout_ms=round(self._timeout_s * 1000),
+            **kafka_options(),
         )
         try:
             await client.start()

@@ -27,6 +27,7 @@ from blinwatch.deliver.rulebook_change import (
     memory_record,
     read_memory,
 )
+from blinwatch.kafka_identity import kafka_options
 
 POLL_MS = 300
 ASK_AGAIN_S = 0.02
@@ -83,6 +84,7 @@ async def _read_last(bootstrap: str, group: str) -> RulebookInForce | None:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=POLL_MS,
+        **kafka_options(),
     )
     newest: bytes | None = None
     deadline_s = time.monotonic() + READ_MOST_S
@@ -116,7 +118,7 @@ async def _is_short_of(consumer: Any, ends: dict[TopicPartition, int]) -> bool:
 
 async def _write(bootstrap: str, records: list[OutputRecord]) -> None:
     """Write records one after another, each acknowledged by every in-sync replica before the next."""
-    producer: Any = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    producer: Any = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", **kafka_options())
     try:
         await producer.start()
         for record in records:
