@@ -1,11 +1,14 @@
 """`blinwatch schemas write | check`: the committed contracts follow the code, or somebody is told."""
 
 from pathlib import Path
+from typing import Any
 
+import orjson
 import typer
 
 from blinwatch import catalogue as catalogue_module
-from blinwatch.catalogue import load_catalogue
+from blinwatch.catalogue import find_schemas, load_catalogue
+from blinwatch.commands import asyncapi_document
 from blinwatch.commands.failure import CommandError
 from blinwatch.commands.schema_documents import schema_documents, topic_table, with_table
 
@@ -16,7 +19,10 @@ TOPICS_PAGE = Path("docs/reference/topics.md")
 def expected_documents(root: Path) -> dict[Path, bytes]:
     """Every generated file of a checkout and what it must hold."""
     catalogue = load_catalogue()
-    documents = {root / "schemas" / name: content for name, content in schema_documents(catalogue).items()}
+    schemas = schema_documents(catalogue)
+    documents = {root / "schemas" / name: content for name, content in schemas.items()}
+    contract = asyncapi_document.asyncapi_document(catalogue, committed_examples())
+    documents[root / "schemas" / asyncapi_document.FILE_NAME] = asyncapi_document.as_yaml(contract)
     page = root / TOPICS_PAGE
     try:
         text = page.read_text(encoding="utf-8")
@@ -24,6 +30,16 @@ def expected_documents(root: Path) -> dict[Path, bytes]:
     except (OSError, ValueError) as error:
         raise CommandError(f"{TOPICS_PAGE}: {error}") from error
     return documents
+
+
+def committed_examples() -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Topic to its examples, by name."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for folder in sorted(find_schemas().joinpath("examples").iterdir(), key=lambda entry: entry.name):
+        if folder.name != "invalid":
+            files = sorted(folder.iterdir(), key=lambda entry: entry.name)
+            found[folder.name] = [(file.name.removesuffix(".json"), orjson.loads(file.read_bytes())) for file in files]
+    return found
 
 
 def differences(root: Path) -> list[str]:
