@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from referencing import Registry, Resource
 
 from blinwatch.catalogue import load_catalogue
-from blinwatch.commands.asyncapi_document import as_yaml, asyncapi_document
+from blinwatch.commands.asyncapi_document import as_yaml, asyncapi_document, headers_of, messages_of
 from blinwatch.commands.schemas import committed_examples
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.page_marks import DELIVERY, PAGE
@@ -120,25 +120,15 @@ def test_every_type_of_event_is_a_message_with_a_payload_that_exists() -> None:
 
 
 def header_schema(message: Part) -> Part:
-    """What traits and the message itself say of headers, merged as AsyncAPI merges them."""
-    merged: Part = {"type": "object", "properties": {}}
-    for trait in message.get("traits", ()):
-        merged["properties"] |= DOCUMENT["components"]["messageTraits"][trait["$ref"].rpartition("/")[2]]["headers"][
-            "properties"
-        ]
-    merged["properties"] |= message["headers"]["properties"]
-    return merged | {"required": message["headers"]["required"], "additionalProperties": False}
+    return headers_of(DOCUMENT, message) | {"additionalProperties": False}
 
 
 def message_of(record: OutputRecord) -> Part:
-    names = [
-        reference["$ref"].rpartition("/")[2] for reference in DOCUMENT["channels"][record.topic]["messages"].values()
-    ]
-    messages = [DOCUMENT["components"]["messages"][name] for name in names]
+    messages = messages_of(DOCUMENT, record.topic).values()
     if record.topic == "alerts.active.v1":
         return next(one for one in messages if (one["name"] == "alert_removed") == (record.value is None))
     assert len(messages) == 1
-    return messages[0]
+    return next(iter(messages))
 
 
 @pytest.mark.parametrize("decision", [RAISED, RESOLVED, GRADE, STATUS, NOTE, ADVICE, ANSWER, ATTRIBUTION])

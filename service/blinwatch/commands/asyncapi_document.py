@@ -217,7 +217,7 @@ def _own_headers(topic: Topic, name: str) -> Part:
 
 
 def _message_bindings(topic: Topic) -> Part:
-    key = {"type": "string", "description": _KEYS[topic.key]}
+    key = {"type": "string", "title": topic.key, "description": _KEYS[topic.key]}
     return {"kafka": {"key": key, "bindingVersion": KAFKA_BINDING}}
 
 
@@ -278,6 +278,23 @@ def _traits() -> Part:
             "headers": {"type": "object", "properties": cast("Part", _TRACE)},
         },
     }
+
+
+def headers_of(document: Part, message: Part) -> Part:
+    """All that a message's headers may be: its traits' and its own, merged as AsyncAPI merges them."""
+    properties: Part = {}
+    for trait in message.get("traits", ()):
+        name = trait["$ref"].rpartition("/")[2]
+        properties |= document["components"]["messageTraits"][name]["headers"]["properties"]
+    own = message.get("headers", {})
+    return {"type": "object", "required": own.get("required", []), "properties": properties | own.get("properties", {})}
+
+
+def messages_of(document: Part, channel: str) -> dict[str, Part]:
+    """The messages of a channel by their names there."""
+    references = document["channels"][channel]["messages"]
+    messages = document["components"]["messages"]
+    return {name: messages[reference["$ref"].rpartition("/")[2]] for name, reference in references.items()}
 
 
 def _ref(kind: str, name: str) -> Part:
