@@ -15,6 +15,8 @@ from blinwatch import __version__
 from blinwatch.catalogue import Catalogue, Topic
 from blinwatch.commands.schema_documents import AUDIT_TOPIC
 from blinwatch.deliver import cloud_event, dead_letter
+from blinwatch.deliver.fhir.resources_of import CONTENT_TYPE as FHIR_CONTENT_TYPE
+from blinwatch.deliver.fhir.resources_of import FHIR_TOPIC
 from blinwatch.deliver.page_marks import DELAY_S, DELIVERY, PAGE, REPEAT
 from blinwatch.deliver.publish_decisions import ACTIVE_TOPIC, GRADES_TOPIC, LIFECYCLE_TOPIC
 from blinwatch.deliver.trace_context import TRACEPARENT, TRACESTATE
@@ -191,18 +193,20 @@ def _output(topic: Topic, name: str, examples: Examples) -> Part:
         "name": name,
         "title": name.replace("_", " "),
         "traits": [_ref("messageTraits", "cloud_event"), _ref("messageTraits", "traced")],
-        "headers": {"type": "object", "required": required, "properties": own},
+        "headers": {"type": "object", "required": list(dict.fromkeys(required)), "properties": own},
         "bindings": _message_bindings(topic),
     }
     if name == "alert_removed":
         return message | {"summary": "The alert has ended: remove it. No value.", "payload": {"type": "null"}}
-    message |= {"contentType": "application/json", "payload": {"$ref": f"./{topic.name}.schema.json"}}
+    content_type = FHIR_CONTENT_TYPE.decode() if topic.name == FHIR_TOPIC else "application/json"
+    message |= {"contentType": content_type, "payload": {"$ref": f"./{topic.name}.schema.json"}}
     return message | _examples(topic, name, examples)
 
 
 def _own_headers(topic: Topic, name: str) -> Part:
     """blinwatch's own headers, to filter by."""
-    types = ["alert_transition"] if name == "alert_removed" else list(topic.event_types)
+    types = ["alert_transition"] if name == "alert_removed" else [name]
+    types = list(topic.event_types) if topic.name == AUDIT_TOPIC else types
     headers: Part = {"type": {"type": "string", "enum": types, "description": "Which decision it is."}}
     if topic.name in (LIFECYCLE_TOPIC, ACTIVE_TOPIC, AUDIT_TOPIC):
         said = "Of an alert: its priority (IEC 60601-1-8)."
@@ -213,6 +217,9 @@ def _own_headers(topic: Topic, name: str) -> Part:
             "description": "Of an alert or a grade: the id of the rule, such as CRS-5.",
         }
     headers["decision-id"] = {"type": "string", "description": "Names the decision for ever; drop repeats by it."}
+    if topic.name == FHIR_TOPIC:
+        # In place of the trait's, which is that of all other topics.
+        headers[cloud_event.CONTENT_TYPE] = {"type": "string", "const": FHIR_CONTENT_TYPE.decode()}
     return headers | _MARKS if topic.name == LIFECYCLE_TOPIC else headers
 
 
@@ -224,7 +231,7 @@ def _message_bindings(topic: Topic) -> Part:
 def _examples(topic: Topic, name: str, examples: Examples) -> Part:
     """The first example of this type; tools show it."""
     for title, record in examples.get(topic.name, ()):
-        if name in ("audit_entry", record.get("type", "alert")):
+        if name in ("audit_entry", record.get("resourceType") or record.get("type", "alert")):
             return {"examples": [{"name": title, "payload": record}]}
     return {}
 

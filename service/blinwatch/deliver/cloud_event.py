@@ -28,7 +28,7 @@ CALL_SUFFIX = b".page"
 
 
 @cache
-def constant_headers(topic: str, type_name: str, *, has_data: bool = True) -> Headers:
+def constant_headers(topic: str, type_name: str, *, has_data: bool = True, content_type: bytes = JSON) -> Headers:
     """What is the same in every record of one type on one topic; `type` stands among them for plain filtering.
 
     `ce_type` is `blinwatch.<type>.<version of the topic>`; an event without data says that something is removed.
@@ -41,7 +41,7 @@ def constant_headers(topic: str, type_name: str, *, has_data: bool = True) -> He
         ("ce_type", f"{TYPE_PREFIX}{kind}.{version}".encode("ascii")),
     )
     if has_data:
-        envelope += (("ce_dataschema", f"{SCHEMA_PREFIX}{topic}".encode("ascii")), (CONTENT_TYPE, JSON))
+        envelope += (("ce_dataschema", f"{SCHEMA_PREFIX}{topic}".encode("ascii")), (CONTENT_TYPE, content_type))
     return (*envelope, ("type", type_name.encode("ascii")))
 
 
