@@ -9,6 +9,7 @@ import typer
 from blinwatch import catalogue as catalogue_module
 from blinwatch.catalogue import find_schemas, load_catalogue
 from blinwatch.commands import asyncapi_document
+from blinwatch.commands.asyncapi_page import asyncapi_page
 from blinwatch.commands.contract_compatibility import (
     RELEASED,
     ContractError,
@@ -21,6 +22,7 @@ from blinwatch.commands.schema_documents import schema_documents, topic_table, w
 
 SCHEMA_FILES = "*.schema.json"
 TOPICS_PAGE = Path("docs/reference/topics.md")
+ASYNCAPI_PAGE = Path("docs/reference/asyncapi.html")
 
 
 def expected_documents(root: Path) -> dict[Path, bytes]:
@@ -30,6 +32,8 @@ def expected_documents(root: Path) -> dict[Path, bytes]:
     documents = {root / "schemas" / name: content for name, content in schemas.items()}
     contract = asyncapi_document.asyncapi_document(catalogue, committed_examples())
     documents[root / "schemas" / asyncapi_document.FILE_NAME] = asyncapi_document.as_yaml(contract)
+    by_topic = {name.removesuffix(".schema.json"): orjson.loads(content) for name, content in schemas.items()}
+    documents[root / ASYNCAPI_PAGE] = asyncapi_page(contract, by_topic)
     page = root / TOPICS_PAGE
     try:
         text = page.read_text(encoding="utf-8")
