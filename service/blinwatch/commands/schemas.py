@@ -1,4 +1,4 @@
-"""`blinwatch schemas write | check | compare | release`: contracts follow the code and keep what was promised."""
+"""`blinwatch schemas`: the contracts follow the code and keep what was promised, or somebody is told."""
 
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from blinwatch.commands.contract_compatibility import (
     read_contract,
 )
 from blinwatch.commands.failure import CommandError
+from blinwatch.commands.register_schemas import register_schemas
 from blinwatch.commands.schema_documents import schema_documents, topic_table, with_table
 
 SCHEMA_FILES = "*.schema.json"
@@ -130,6 +131,7 @@ def register(app: typer.Typer) -> None:
     group.command("check")(check_schemas)
     group.command("compare")(compare_schemas)
     group.command("release")(release_schemas)
+    group.command("register")(register_schemas)
     app.add_typer(group, name="schemas")
 
 
