@@ -48,7 +48,8 @@ def test_what_a_worker_writes_is_a_cloud_event_with_the_senders_trace_and_its_me
                 {(m.topic(), headers_of(m)["ce_subject"]) for m in all_ if m.topic() in TOPICS}
                 >= {(topic, name.encode()) for topic in TOPICS for name in (ANNA, BERT)}
                 and any(m.topic() in internal for m in all_)
-            )
+            ),
+            timeout_s=90,
         )
         until_dropped_is_counted(worker)
         assert worker.stop() == 0, worker.log()
