@@ -8,7 +8,6 @@ registry; kept in .cache/.
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import yaml
 
 from tests.deploy.dashboards import FOLDER, ROOT, Json, panels
 from tests.support.kafka_jars import CACHE
+from tests.support.npm_tools import MINUTES, installed
 
 WANTED = Path(__file__).parent / "grafana_schema"
 PLACE = CACHE / "grafana-schema"
@@ -33,29 +33,13 @@ type Plain<T> = unknown extends T ? T
   : T;
 """
 """An enumeration of strings is written as its strings in JSON."""
-MINUTES = 300
-"""Seconds; the compiler takes a few, the first installation longer."""
 
 
 @pytest.fixture(scope="module")
 def tsc() -> Path:
     """The compiler beside Grafana's types."""
-    if shutil.which("npm") is None:
-        pytest.skip("NOT RUN: no npm here; install Debian's npm to have dashboards checked against Grafana's schema")
-    PLACE.mkdir(parents=True, exist_ok=True)
-    compiler = PLACE / "node_modules/.bin/tsc"
-    same = all(
-        (PLACE / name).exists() and (PLACE / name).read_bytes() == (WANTED / name).read_bytes()
-        for name in ("package.json", "package-lock.json")
-    )
-    if not (same and compiler.exists()):
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(WANTED / name, PLACE / name)
-        words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(words, cwd=PLACE, capture_output=True, text=True, check=False, timeout=MINUTES)
-        if done.returncode:
-            pytest.skip(f"NOT RUN: npm could not install Grafana's schema: {done.stderr.strip()[-300:]}")
-    return compiler
+    place = installed(WANTED, PLACE, "dashboards checked against Grafana's schema")
+    return place / "node_modules/.bin/tsc"
 
 
 def complaints(tsc: Path, name: str, page: Json) -> list[str]:

@@ -143,6 +143,7 @@ def tell_everything(metrics: Metrics) -> None:
     metrics.assigned([0, 1])
     metrics.batch_judged("vitals.observed.v1", {"accepted": 40, "dead_letter": 2}, 0.004)
     metrics.dead_letters("vitals.observed.v1", {"wrong_value": 2})
+    metrics.traces_dropped({"vitals.observed.v1": 3})
     note = InputNote(
         decision_id="d-note",
         patient_id=PATIENT,
@@ -176,6 +177,7 @@ def test_events_and_dead_letters_are_counted_by_topic(metrics: Metrics) -> None:
     topic = "vitals.observed.v1"
     assert value(metrics, "blinwatch_events_total", topic=topic, outcome="accepted") == 40
     assert value(metrics, "blinwatch_dead_letters_total", topic=topic, reason="wrong_value") == 2
+    assert value(metrics, "blinwatch_trace_contexts_dropped_total", topic=topic) == 3
     assert value(metrics, "blinwatch_batch_records_sum") == 42
     assert value(metrics, "blinwatch_batch_step_seconds_count") == 1
 

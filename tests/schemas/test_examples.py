@@ -53,8 +53,10 @@ def test_a_good_input_passes_the_edge(path: Path) -> None:
 
 
 def type_of(path: Path) -> str:
-    """The record's own `type`; an audit record has its decision's, and an active alert is nothing but that."""
+    """The record's own `type`; an audit record has its decision's, a FHIR resource its own, an active alert none."""
     record = json.loads(path.read_text(encoding="utf-8"))
+    if "resourceType" in record:
+        return record["resourceType"]
     return record.get("decision", record).get("type", "alert")
 
 

@@ -150,6 +150,32 @@ def test_wherever_a_catch_up_is_cut_off_exactly_what_stands_at_its_end_is_paged(
         assert int(marks(record)["delay-s"]) == int((now - happened).total_seconds()), "with its true time"
 
 
+@given(STORIES, CRASHES, st.integers(1, 10))
+@settings(deadline=None)
+def test_whoever_drops_what_he_has_seen_by_its_cloud_event_id_misses_no_call(
+    temperatures: list[tuple[int, float]], crashes: list[tuple[int, str]], fetch: int
+) -> None:
+    """Killed in between, one decision may come without a call, then with one, twice each and in any order."""
+    story = story_of(temperatures)
+    log = Log(story)
+    clock = [after_all(story)]
+    for turns, durable in crashes:
+        worker = Worker(log, lambda: clock[0], fetch)
+        for _ in range(turns):
+            worker.turn()
+        if durable != "nothing":
+            worker.write_states()
+        clock[0] = START if clock[0] > START else after_all(story)  # now behind, now in time
+    last = Worker(log, lambda: clock[0], fetch)
+    while last.turn():
+        pass
+    seen: dict[bytes, OutputRecord] = {}
+    for record in log.told:
+        first = seen.setdefault(dict(record.headers)["ce_id"], record)
+        assert first.value == record.value, "one id, one content"
+    assert set(paged(list(seen.values()))) == set(paged(log.told))
+
+
 @given(STORIES)
 @settings(deadline=None)
 def test_in_time_every_alert_that_outlasts_its_batch_pages_once(temperatures: list[tuple[int, float]]) -> None:

@@ -14,6 +14,9 @@ class SilentTelemetry:
     def dead_letters(self, topic: str, reasons: Mapping[str, int]) -> None:
         pass
 
+    def traces_dropped(self, topics: Mapping[str, int]) -> None:
+        pass
+
     def decisions(self, partition: int, decisions: Iterable[Decision]) -> None:
         pass
 

@@ -28,6 +28,7 @@ from blinwatch.core import (
     pump_events,
 )
 from blinwatch.deliver import rulebook_change
+from blinwatch.deliver.fhir.resources_of import FHIR_TOPIC
 from blinwatch.receive.event_types import ADAPTERS
 
 Schema = dict[str, Any]
@@ -166,7 +167,7 @@ def _kept(topic: Topic) -> str:
 
 
 def _document(topic: Topic) -> bytes:
-    body = _finished(_raw_schema(topic))
+    body = _fhir_schema(topic) if topic.name == FHIR_TOPIC else _finished(_raw_schema(topic))
     head = {
         "$schema": DIALECT,
         "$id": f"{IDENTIFIER_PREFIX}{topic.name}",
@@ -198,6 +199,21 @@ def _audit_schema() -> Schema:
         },
         "required": ["decision", "rulebook_version", "rulebook_digest"],
         "$defs": definitions,
+    }
+
+
+def _fhir_schema(topic: Topic) -> Schema:
+    """FHIR's own definitions say the rest; repeating them would only differ one day."""
+    kinds = {"description": "Which FHIR R4 resource it is.", "type": "string", "enum": list(topic.event_types)}
+    identity = {
+        "description": "The same for the same alert or decision: PUT to <type>/<id> as often as you like.",
+        "type": "string",
+        "pattern": r"^[A-Za-z0-9\-.]{1,64}$",
+    }
+    return {
+        "type": "object",
+        "properties": {"resourceType": kinds, "id": identity},
+        "required": ["resourceType", "id"],
     }
 
 

@@ -1,22 +1,40 @@
-"""`blinwatch schemas write | check`: the committed contracts follow the code, or somebody is told."""
+"""`blinwatch schemas`: the contracts follow the code and keep what was promised, or somebody is told."""
 
 from pathlib import Path
+from typing import Any
 
+import orjson
 import typer
 
 from blinwatch import catalogue as catalogue_module
-from blinwatch.catalogue import load_catalogue
+from blinwatch.catalogue import find_schemas, load_catalogue
+from blinwatch.commands import asyncapi_document
+from blinwatch.commands.asyncapi_page import asyncapi_page
+from blinwatch.commands.contract_compatibility import (
+    RELEASED,
+    ContractError,
+    broken_promises,
+    parse_contract,
+    read_contract,
+)
 from blinwatch.commands.failure import CommandError
+from blinwatch.commands.register_schemas import register_schemas
 from blinwatch.commands.schema_documents import schema_documents, topic_table, with_table
 
 SCHEMA_FILES = "*.schema.json"
 TOPICS_PAGE = Path("docs/reference/topics.md")
+ASYNCAPI_PAGE = Path("docs/reference/asyncapi.html")
 
 
 def expected_documents(root: Path) -> dict[Path, bytes]:
     """Every generated file of a checkout and what it must hold."""
     catalogue = load_catalogue()
-    documents = {root / "schemas" / name: content for name, content in schema_documents(catalogue).items()}
+    schemas = schema_documents(catalogue)
+    documents = {root / "schemas" / name: content for name, content in schemas.items()}
+    contract = asyncapi_document.asyncapi_document(catalogue, committed_examples())
+    documents[root / "schemas" / asyncapi_document.FILE_NAME] = asyncapi_document.as_yaml(contract)
+    by_topic = {name.removesuffix(".schema.json"): orjson.loads(content) for name, content in schemas.items()}
+    documents[root / ASYNCAPI_PAGE] = asyncapi_page(contract, by_topic)
     page = root / TOPICS_PAGE
     try:
         text = page.read_text(encoding="utf-8")
@@ -24,6 +42,16 @@ def expected_documents(root: Path) -> dict[Path, bytes]:
     except (OSError, ValueError) as error:
         raise CommandError(f"{TOPICS_PAGE}: {error}") from error
     return documents
+
+
+def committed_examples() -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Topic to its examples, by name."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for folder in sorted(find_schemas().joinpath("examples").iterdir(), key=lambda entry: entry.name):
+        if folder.name != "invalid":
+            files = sorted(folder.iterdir(), key=lambda entry: entry.name)
+            found[folder.name] = [(file.name.removesuffix(".json"), orjson.loads(file.read_bytes())) for file in files]
+    return found
 
 
 def differences(root: Path) -> list[str]:
@@ -60,11 +88,50 @@ def check_schemas() -> None:
     typer.echo("The committed contracts are what the code says.")
 
 
+def compare_schemas() -> None:
+    """Compare the contracts with those of the last release; exit status 1 if a sender or reader would break."""
+    found = broken_promises_of(_checkout())
+    for sentence in found:
+        typer.echo(sentence)
+    if found:
+        typer.echo("Make a new topic (.v2) beside the old one: docs/reference/compatibility.md.")
+        raise typer.Exit(1)
+    typer.echo("Whoever works with the released contracts works with these.")
+
+
+def release_schemas() -> None:
+    """Promise the contracts of this checkout: copy them to schemas/released. Refused where it breaks a promise."""
+    root = _checkout()
+    folder = root / RELEASED
+    if folder.exists() and broken_promises_of(root):
+        compare_schemas()
+    folder.mkdir(exist_ok=True)
+    for path, content in _contract_files(root).items():
+        (folder / path.name).write_bytes(content)
+        typer.echo(f"released {(RELEASED / path.name).as_posix()}")
+
+
+def broken_promises_of(root: Path) -> list[str]:
+    """What the code would break of the contracts that a checkout released."""
+    now = parse_contract({path.name: content for path, content in _contract_files(root).items()})
+    try:
+        return broken_promises(read_contract(root / RELEASED), now)
+    except ContractError as error:
+        raise CommandError(str(error)) from error
+
+
+def _contract_files(root: Path) -> dict[Path, bytes]:
+    return {path: content for path, content in expected_documents(root).items() if path.parent == root / "schemas"}
+
+
 def register(app: typer.Typer) -> None:
     """Add `blinwatch schemas`."""
     group = typer.Typer(no_args_is_help=True, help="Write or check the generated contracts of a checkout.")
     group.command("write")(write_schemas)
     group.command("check")(check_schemas)
+    group.command("compare")(compare_schemas)
+    group.command("release")(release_schemas)
+    group.command("register")(register_schemas)
     app.add_typer(group, name="schemas")
 
 

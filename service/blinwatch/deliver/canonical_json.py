@@ -3,13 +3,14 @@
 Subscribers may compare records byte by byte, and a repeat after a crash is recognisable as the same record.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, get_args
 
 import orjson
 from pydantic import TypeAdapter
 
 from blinwatch.core.decisions import Alert, Decision
+from blinwatch.deliver.cloud_event import utc_text
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (*get_args(Decision), Alert)}
 """Built once: building one costs milliseconds."""
@@ -28,4 +29,4 @@ def to_bytes(plain: Any) -> bytes:
 def _utc(value: object) -> str:
     if not isinstance(value, datetime):
         raise TypeError(f"{type(value).__name__} has no form in our records")
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return utc_text(value)

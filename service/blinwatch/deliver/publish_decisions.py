@@ -5,7 +5,7 @@ What:      AlertTransition -> alerts.lifecycle.v1 and alerts.active.v1 (key = al
            interactions.checked.v1; PatientStatus -> patients.status.v1; every decision
            but the status -> audit.decisions.v1 with the rulebook it was made under.
 Caveats:   a PatientStatus is the newest view of a patient, told again and again; it decides nothing, so the
-           audit does not keep it.
+           audit does not keep it. Every record is a CloudEvent (cloud_event.py).
 """
 
 from blinwatch.core.advice_outputs import DoseAdviceGiven, InteractionChecked
@@ -18,6 +18,7 @@ from blinwatch.core.decisions import (
     PatientStatus,
 )
 from blinwatch.deliver.canonical_json import to_bytes, to_plain
+from blinwatch.deliver.cloud_event import constant_headers, own_headers
 from blinwatch.deliver.output_record import Headers, OutputRecord
 
 LIFECYCLE_TOPIC = "alerts.lifecycle.v1"
@@ -37,8 +38,6 @@ OUTPUT_TOPICS = (
     AUDIT_TOPIC,
 )
 
-_JSON = ("content-type", b"application/json")
-
 
 class DecisionPublisher:
     """Turns decisions into records; holds the rulebook's version and digest, which every audit record names."""
@@ -52,22 +51,21 @@ class DecisionPublisher:
         plain = to_plain(decision)
         value = to_bytes(plain)
         key = decision.patient_id.encode("utf-8")
-        headers = _headers(decision)
+        told = _told(decision, key)
         if isinstance(decision, PatientStatus):
-            return (OutputRecord(topic=STATUS_TOPIC, key=key, value=value, headers=headers),)
-        audit = self._audit(plain, key, headers)
+            return (_record(STATUS_TOPIC, decision, key, value, told),)
+        audit = self._audit(plain, decision, key, told)
         if isinstance(decision, InputNote | AttributionRecorded):
             return (audit,)
         if isinstance(decision, GradeAssigned):
-            return (OutputRecord(topic=GRADES_TOPIC, key=key, value=value, headers=headers), audit)
+            return (_record(GRADES_TOPIC, decision, key, value, told), audit)
         if isinstance(decision, DoseAdviceGiven):
-            return (OutputRecord(topic=ADVICE_TOPIC, key=key, value=value, headers=headers), audit)
+            return (_record(ADVICE_TOPIC, decision, key, value, told), audit)
         if isinstance(decision, InteractionChecked):
-            return (OutputRecord(topic=INTERACTIONS_TOPIC, key=key, value=value, headers=headers), audit)
-        lifecycle = OutputRecord(topic=LIFECYCLE_TOPIC, key=key, value=value, headers=headers)
-        return (lifecycle, _active(decision), audit)
+            return (_record(INTERACTIONS_TOPIC, decision, key, value, told), audit)
+        return (_record(LIFECYCLE_TOPIC, decision, key, value, told), _active(decision, told), audit)
 
-    def _audit(self, plain: object, key: bytes, headers: Headers) -> OutputRecord:
+    def _audit(self, plain: object, decision: Decision, key: bytes, told: Headers) -> OutputRecord:
         value = to_bytes(
             {
                 "decision": plain,
@@ -75,32 +73,32 @@ class DecisionPublisher:
                 "rulebook_version": self._rulebook_version,
             }
         )
-        return OutputRecord(topic=AUDIT_TOPIC, key=key, value=value, headers=headers)
+        return _record(AUDIT_TOPIC, decision, key, value, told)
 
 
-def _active(transition: AlertTransition) -> OutputRecord:
+def _record(topic: str, decision: Decision, key: bytes, value: bytes, told: Headers) -> OutputRecord:
+    return OutputRecord(topic=topic, key=key, value=value, headers=constant_headers(topic, decision.type) + told)
+
+
+def _active(transition: AlertTransition, told: Headers) -> OutputRecord:
     """The alert as it stands now, or its removal."""
     alert = transition.alert
     key = alert.alert_id.encode("utf-8")
     if alert.state == "resolved":
-        return OutputRecord(topic=ACTIVE_TOPIC, key=key, value=None, headers=_headers(transition))
-    headers = (
-        _JSON,
-        ("type", b"alert"),
-        ("priority", alert.priority.encode("ascii")),
-        ("rule", alert.rule_id.encode("utf-8")),
-        ("decision-id", transition.decision_id.encode("utf-8")),
-    )
+        headers = constant_headers(ACTIVE_TOPIC, transition.type, has_data=False) + told
+        return OutputRecord(topic=ACTIVE_TOPIC, key=key, value=None, headers=headers)
+    headers = constant_headers(ACTIVE_TOPIC, "alert") + told
     return OutputRecord(topic=ACTIVE_TOPIC, key=key, value=to_bytes(to_plain(alert)), headers=headers)
 
 
-def _headers(decision: Decision) -> Headers:
-    """What a subscriber can filter by without reading the value."""
-    headers = [_JSON, ("type", decision.type.encode("ascii"))]
+def _told(decision: Decision, key: bytes) -> Headers:
+    """What a subscriber can filter by without reading the value, and what CloudEvents asks for."""
+    identity = decision.decision_id.encode("utf-8")
+    happened_at = decision.as_of if isinstance(decision, PatientStatus) else decision.occurred_at
+    told = (("decision-id", identity), *own_headers(identity, happened_at, subject=key))
     if isinstance(decision, AlertTransition):
-        headers.append(("priority", decision.alert.priority.encode("ascii")))
-        headers.append(("rule", decision.alert.rule_id.encode("utf-8")))
-    elif isinstance(decision, GradeAssigned):
-        headers.append(("rule", decision.rule_id.encode("utf-8")))
-    headers.append(("decision-id", decision.decision_id.encode("utf-8")))
-    return tuple(headers)
+        priority, rule = decision.alert.priority.encode("ascii"), decision.alert.rule_id.encode("utf-8")
+        return (("priority", priority), ("rule", rule), *told)
+    if isinstance(decision, GradeAssigned):
+        return (("rule", decision.rule_id.encode("utf-8")), *told)
+    return told

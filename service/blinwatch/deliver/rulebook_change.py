@@ -22,6 +22,7 @@ from blinwatch.clinical.rows import Row
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.alert_lifecycle import short_hash
 from blinwatch.deliver.canonical_json import to_bytes
+from blinwatch.deliver.cloud_event import constant_headers, own_headers
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.publish_decisions import AUDIT_TOPIC
 
@@ -161,10 +162,11 @@ def audit_record(change: RulebookChanged) -> OutputRecord:
             "rulebook_version": change.to_version,
         }
     )
+    identity = change.decision_id.encode("ascii")
     headers = (
-        ("content-type", b"application/json"),
-        ("type", change.type.encode("ascii")),
-        ("decision-id", change.decision_id.encode("ascii")),
+        *constant_headers(AUDIT_TOPIC, change.type),
+        ("decision-id", identity),
+        *own_headers(identity, change.occurred_at, subject=None),
     )
     return OutputRecord(topic=AUDIT_TOPIC, key=change.group.encode("utf-8"), value=value, headers=headers)
 

@@ -70,6 +70,12 @@ DEAD_LETTERS = MetricSpec(
     labels=("topic", "reason"),
     meaning="Records refused and written to `dlq.<topic>`. Any growth wants somebody to look.",
 )
+TRACES_DROPPED = MetricSpec(
+    name="blinwatch_trace_contexts_dropped_total",
+    kind="counter",
+    labels=("topic",),
+    meaning="Records that led to decisions and whose `traceparent` or `tracestate` could not be handed on.",
+)
 DECISIONS = MetricSpec(
     name="blinwatch_decisions_total",
     kind="counter",
@@ -272,6 +278,7 @@ BUILD = MetricSpec(
 METRICS: tuple[MetricSpec, ...] = (
     EVENTS,
     DEAD_LETTERS,
+    TRACES_DROPPED,
     DECISIONS,
     ALERT_TRANSITIONS,
     ALERTS_RAISED,

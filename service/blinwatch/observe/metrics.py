@@ -48,6 +48,7 @@ class Metrics:
         self.registry.register(_CensusCollector(self.census))
         self._events = _counter(table.EVENTS, self.registry)
         self._dead_letters = _counter(table.DEAD_LETTERS, self.registry)
+        self._traces_dropped = _counter(table.TRACES_DROPPED, self.registry)
         self._decisions = _counter(table.DECISIONS, self.registry)
         self._transitions = _counter(table.ALERT_TRANSITIONS, self.registry)
         self._raised = _counter(table.ALERTS_RAISED, self.registry)
@@ -98,6 +99,11 @@ class Metrics:
         """Records of an input topic were refused, by reason code."""
         for reason, count in reasons.items():
             self._dead_letters.labels(topic, reason).inc(count)
+
+    def traces_dropped(self, topics: Mapping[str, int]) -> None:
+        """Records of these input topics led to decisions, and their trace context could not be handed on."""
+        for topic, count in topics.items():
+            self._traces_dropped.labels(topic).inc(count)
 
     def decisions(self, partition: int, decisions: Iterable[Decision]) -> None:
         """The judgement decided these for patients of one partition."""

@@ -9,7 +9,7 @@ Caveats:   an exception of the judgement is raised on as `JudgementFailedError` 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic, NamedTuple
 
@@ -19,6 +19,7 @@ from blinwatch.core.events import PatientEvent, Tick
 from blinwatch.core.evidence import to_ms
 from blinwatch.deliver.dead_letter import WRITABLE_BYTES_MOST, dead_letter_of
 from blinwatch.deliver.output_record import OutputRecord
+from blinwatch.deliver.trace_context import NO_TRACE, Trace, trace_of
 from blinwatch.stream.event_order import EventOrder, Lagging
 from blinwatch.stream.paging import LATE_AFTER_MS, Told
 from blinwatch.stream.patient_book import Changed, Judge, PatientBook, State
@@ -85,6 +86,8 @@ class Batch:
     """Records by input topic and outcome."""
     refused: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     """Dead letters by input topic and reason."""
+    traces_dropped: Counter[str] = field(default_factory=Counter[str])
+    """By input topic: records that led to decisions and whose trace context could not be handed on."""
     ticks_ms: list[int] = field(default_factory=list[int])
     """The own times of the clock ticks that were judged."""
 
@@ -294,7 +297,9 @@ class Engine(Generic[State]):
             # Whoever commits a record has the state that includes it in its own term, or an earlier owner's would win.
             book.mark_changed(event.patient_id)
             return "redelivered"
-        self._publish(patient.step(event), record, batch)
+        decisions = patient.step(event)
+        trace = self._trace(record, batch) if decisions and record.headers else NO_TRACE
+        self._publish(decisions, record, batch, trace)
         patient.applied[record.topic] = record.offset
         tick = book.latest_tick
         if tick is not None and patient.deadline_ms is not None and patient.deadline_ms <= moment_ms(tick):
@@ -315,9 +320,21 @@ class Engine(Generic[State]):
             patient.applied[record.topic] = record.offset
             book.mark_changed(name)
 
-    def _publish(self, decisions: tuple[Decision, ...], record: SourceRecord, batch: Batch) -> None:
+    def _trace(self, record: SourceRecord, batch: Batch) -> Trace:
+        trace = trace_of(record.headers)
+        if trace.dropped:
+            batch.traces_dropped[record.topic] += 1
+        return trace
+
+    def _publish(
+        self, decisions: tuple[Decision, ...], record: SourceRecord, batch: Batch, trace: Trace = NO_TRACE
+    ) -> None:
+        """Note what is to be written; what a tick brings about belongs to no sender's trace."""
         for decision in decisions:
-            first, *rest = self._records_of(decision)
+            made = self._records_of(decision)
+            if trace.headers:
+                made = tuple(replace(one, headers=(*one.headers, *trace.headers)) for one in made)
+            first, *rest = made
             cause = None
             if isinstance(decision, AlertTransition):
                 batch.told.append(Told(decision, first, len(batch.outputs)))

@@ -19,6 +19,7 @@ import orjson
 
 from blinwatch.core.decisions import AlertTransition, TransitionKind
 from blinwatch.core.evidence import to_ms
+from blinwatch.deliver.cloud_event import as_call
 from blinwatch.deliver.output_record import Headers, OutputRecord
 from blinwatch.deliver.page_marks import DELAY_S, DELIVERY, PAGE, REPEAT
 from blinwatch.stream.stored_state import StateError
@@ -136,7 +137,8 @@ def _marked(record: OutputRecord, occurred_at: datetime, now: datetime, *, page:
         marks += [(DELIVERY, b"late"), (DELAY_S, str(delay_ms // 1000).encode("ascii"))]
     else:
         marks.append((DELIVERY, b"live"))
-    return replace(record, headers=(*record.headers, *marks))
+    headers = as_call(record.headers) if page else record.headers
+    return replace(record, headers=(*headers, *marks))
 
 
 # --- as the changelog keeps it ----------------------------------------------------------------------------------

@@ -23,6 +23,10 @@ class Telemetry(Protocol):
         """Records of an input topic were refused, by reason code."""
         ...
 
+    def traces_dropped(self, topics: Mapping[str, int]) -> None:
+        """Records of these input topics led to decisions, and their trace context could not be handed on."""
+        ...
+
     def decisions(self, partition: int, decisions: Iterable[Decision]) -> None:
         """The judgement decided these for patients of one partition."""
         ...

@@ -180,6 +180,8 @@ class Workbench(Generic[State]):
             self._telemetry.batch_judged(topic, outcomes, step_s * sum(outcomes.values()) / total)
         for (topic, reason), count in batch.refused.items():
             self._telemetry.dead_letters(topic, {reason: count})
+        if batch.traces_dropped:
+            self._telemetry.traces_dropped(batch.traces_dropped)
         self._telemetry.decisions(batch.partition, batch.decisions)
         if batch.ticks_ms:
             now_s = time.time()
