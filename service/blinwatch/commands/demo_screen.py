@@ -16,6 +16,7 @@ BROKER_SENTENCE = (
     "protocol over TCP, all in memory. It keeps the newest 5 MiB of each partition and forgets everything when the "
     "demo ends."
 )
+TO_TRY = "on the board: a patient's name leads to why; acknowledge an alert, and see below where your act is found"
 SVG_WIDTH = 176
 """Columns of the recorded screen: all of the table's columns without cutting."""
 
@@ -44,9 +45,10 @@ def hints(run: DemoRun) -> Text:
     text = Text()
     for heading, words in (
         ("board", f"{run.board_url}   (the ward in your browser)"),
+        ("try", TO_TRY),
         ("broker", f"{bootstrap}   ({PARTITIONS} partitions a topic)"),
         ("metrics", run.metrics_url),
-        ("alerts", f"blinwatch alerts --follow --bootstrap {bootstrap}"),
+        ("alerts", f"blinwatch alerts --follow --bootstrap {bootstrap}   (your act comes by here)"),
         ("or kcat", f"kcat -b {bootstrap} -t alerts.lifecycle.v1 -C -o beginning"),
         ("seen", f'blinwatch ack ALERT_ID --by NAME --reason "..." --bootstrap {bootstrap}'),
     ):
@@ -146,6 +148,7 @@ def summary(run: DemoRun) -> dict[str, Any]:
         "event_to_alert_ms": {"p50": _rounded(view.latency_ms(0.5)), "p99": _rounded(view.latency_ms(0.99))},
         "bootstrap": run.settings.bootstrap_servers,
         "board": run.board_url,
+        "board_says": run.board_says,
         "metrics": run.metrics_url,
         "broker": "librdkafka mock cluster inside the confluent-kafka wheel, in memory",
         "ward_time": str(timedelta(seconds=round(progress.simulated_s))),
