@@ -216,7 +216,8 @@ function showTruth() {
   if (pulse !== null) {
     const monitor = byId("monitor");
     const words = [pulse.simulated && "SIMULATED WARD, its time runs at its own speed", !untrue && pulse.text,
-      pulse.trends, pulse.unreadable && `${pulse.unreadable} records could not be read`].filter(Boolean).join(" · ");
+      pulse.trends, pulse.unreadable && `${pulse.unreadable} records could not be read`]
+      .filter(Boolean).map((one) => one.replace(/\.$/, "")).join(" · ");
     monitor.className = pulse.simulated ? "simulated" : "";
     if (monitor.textContent !== words) monitor.textContent = words;
     byId("clock").textContent = clockTime(wardNow());
