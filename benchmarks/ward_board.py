@@ -279,6 +279,7 @@ def measure_ward(patients: int, options: argparse.Namespace, scratch: Path) -> d
                     page.wait_for_timeout(1000 * SETTLE_S)
                     if is_probed:
                         found |= measure_latency(ward, page, bootstrap, options.probes)
+                        say("\n".join(f"  {name}: {value}" for name, value in found.items()))
                 found |= measure_page(ward, browser, board.url, options.watch_s)
                 found["meanwhile the board says of the monitor"] = state_of(board.url)
                 found["board's memory, MB (RSS)"] = f"{memory_mb(board.process):.0f}"
