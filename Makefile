@@ -13,7 +13,7 @@ LONG_EXAMPLES ?= 850000
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas dashboards requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas dashboards requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ bench: setup-bench ## blinwatch against Faust, Quix Streams, bytewax and a bare 
 
 bench-latency: setup-bench ## event produced to alert received, at three rates
 	PYTHONPATH=.:service .venv-bench/bin/python -m benchmarks.latency $(ARGS)
+
+bench-board: setup ## the ward board in Chromium: event to pixel, 500 patients on one page; ten minutes
+	$(PYTHON_IN_VENV) -m benchmarks.ward_board $(ARGS)
 
 bench-readiness: setup-bench ## ready after how long, with how much memory; two workers against one
 	PYTHONPATH=.:service .venv-bench/bin/python -m benchmarks.readiness $(ARGS)

@@ -4,15 +4,17 @@
 #   deploy/prove.sh                      needs Docker and Compose; takes about five minutes
 #   BUILD_NETWORK=host deploy/prove.sh   where containers reach the package index only through the host's network
 #
-# It works in a Compose project of its own and removes it, volumes included, when it ends. The ports 9092, 9090, 9093
-# and 3000 of 127.0.0.1 must be free. docs/operating/prove-the-image.md tells what to do where images cannot be pulled.
+# It works in a Compose project of its own and removes it, volumes included, when it ends. The ports 9092, 8080, 9090,
+# 9093 and 3000 of 127.0.0.1 must be free. docs/operating/prove-the-image.md tells what to do where images cannot be pulled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 project=blinwatch-proof
-# SERVICES="kafka topics worker simulator alertmanager prometheus" leaves Grafana out where its image cannot be had.
-services=${SERVICES:-kafka topics worker simulator alertmanager prometheus grafana}
+# SERVICES="kafka topics worker board simulator alertmanager prometheus" leaves Grafana out where its image cannot be had.
+services=${SERVICES:-kafka topics worker board simulator alertmanager prometheus grafana}
+board=http://127.0.0.1:8080
 workers=2
+scratch=$(mktemp -d)
 wait_most_s=240 # Kafka's start, the workers' and one health interval each take under two minutes on two cores
 
 if docker compose version >/dev/null 2>&1; then compose=(docker compose); else compose=(docker-compose); fi
@@ -25,6 +27,7 @@ finish() {
   status=$?
   if ((status)); then "${compose[@]}" logs --no-color --tail 40 || true; fi
   "${compose[@]}" down --volumes --remove-orphans >/dev/null 2>&1 || true
+  rm -rf "$scratch"
   exit "$status"
 }
 
@@ -88,6 +91,14 @@ while :; do
 done
 "${compose[@]}" exec -T worker blinwatch alerts | head -20
 
+say "the board shows the ward, and an acknowledgement at it is found on the alert topic"
+echo "the monitor is well on the board after $(python3 deploy/prove_board.py says well "$board") s"
+acknowledged=$(python3 deploy/prove_board.py acknowledge "$board")
+"${compose[@]}" exec -T worker blinwatch alerts --json >"$scratch/alerts"
+grep "$acknowledged" "$scratch/alerts" | grep -q '"acknowledged_by": *"proof"' || fail "alert $acknowledged is not acknowledged on its topic"
+echo "alert $acknowledged: acknowledged by proof"
+web "$board/alarm-load.csv?days=28" | head -1 | grep patient_days
+
 say "Prometheus has loaded the rules, and the watchdog alarm reaches Alertmanager"
 deadline=$((SECONDS + wait_most_s))
 until web 'http://127.0.0.1:9093/api/v2/alerts?filter=alertname%3DBlinwatchWatchdog' | grep -q BlinwatchWatchdog; do
@@ -102,5 +113,16 @@ first=$(docker ps --quiet --filter "label=com.docker.compose.project=$project" \
 docker stop --time 30 "$first" >/dev/null
 status=$(docker inspect --format '{{.State.ExitCode}}' "$first")
 ((status == 0)) || fail "the stopped worker ended with status $status"
+
+say "without any worker the board says that nobody is watching, and the alarm of it reaches Alertmanager"
+# shellcheck disable=SC2046 # a list of ids
+docker kill $(docker ps --quiet --filter "label=com.docker.compose.project=$project" \
+  --filter label=com.docker.compose.service=worker) >/dev/null
+echo "said after $(python3 deploy/prove_board.py says blind "$board") s"
+deadline=$((SECONDS + wait_most_s))
+until web 'http://127.0.0.1:9093/api/v2/alerts?filter=alertname%3DBlinwatchNoWorker' | grep -q BlinwatchNoWorker; do
+  ((SECONDS < deadline)) || fail "no alarm of the missing workers at Alertmanager after $wait_most_s s"
+  sleep 3
+done
 
 say "proven"

@@ -2,23 +2,26 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.board_process import CHROMIUM, NO_BROWSER, BoardProcess, chromium
+from tests.support.board_site import Site
 from tests.support.embedded import PlainReader, PlainWriter, catalogue_broker
-from tests.support.worker_process import REAL_WITH_CLOCK, WorkerProcess
+from tests.support.worker_process import REAL_WITH_CLOCK, ROOT, WorkerProcess
 
 GROUP = "test.worker.v1"
 WAIT_MS = 45_000
-"""A busy machine needs seconds for what takes a fraction of one; how fast the board is, `make bench-board` tells."""
+"""A busy machine needs seconds for what takes a fraction of one; how fast the board is, and how soon it notices that
+nobody is watching, `make bench-board` measures."""
+START_S = 180.0
+"""Starting a worker takes seconds; on a machine that many share, minutes."""
+PICTURES = ROOT / ".cache" / "board-pictures"
+"""What each test left on its page."""
 WCAG_22_AA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 pytestmark = [
@@ -26,58 +29,8 @@ pytestmark = [
     pytest.mark.kafka,
     pytest.mark.mock("the board looks at topics, whatever broker holds them"),
     pytest.mark.skipif(CHROMIUM is None, reason=NO_BROWSER),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(480),
 ]
-
-
-@dataclass
-class Site:
-    """A ward with a worker and a board."""
-
-    bootstrap: str
-    folder: Path
-    writer: PlainWriter
-    board: BoardProcess
-    number: int = 0
-
-    def tell(self, topic: str, patient_id: str, kind: str, minutes_ago: float, **fields: Any) -> None:
-        """One event of a patient, as a hospital system would write it."""
-        self.number += 1
-        moment = datetime.now(UTC) - timedelta(minutes=minutes_ago)
-        event = {
-            "type": kind,
-            "event_id": f"{patient_id}-{self.number}",
-            "patient_id": patient_id,
-            "occurred_at": moment.isoformat(),
-            "source": "test",
-            **fields,
-        }
-        self.writer.write(topic, patient_id, orjson.dumps(event))
-        self.writer.flush()
-
-    def admit(self, patient_id: str, ward: str = "haematology") -> None:
-        """An adult on the first day of the first cycle, of whom nothing is wrong."""
-        self.tell(
-            "therapy.orders.v1", patient_id, "therapy_ordered", 120,
-            phase="rr", cycle=1, weight_kg=71.5, birth_date="1991-11-02", ward=ward, label_region="US",
-            dose_plan=[{"from_cycle_day": 1, "dose_mcg_day": 9}, {"from_cycle_day": 8, "dose_mcg_day": 28}],
-            bag_type_h=24, bag_label_rate_ml_h=10, location="inpatient", obs_interval_h=4,
-        )  # fmt: skip
-        self.measure(patient_id, minutes_ago=90)
-
-    def measure(self, patient_id: str, minutes_ago: float = 0.1, **signals: Any) -> None:
-        """A round of observations."""
-        calm = {
-            "temperature_c": 36.8, "heart_rate_bpm": 80, "respiratory_rate_per_min": 16, "spo2_pct": 98,
-            "sbp_mmhg": 122, "dbp_mmhg": 75, "o2_device": "room_air", "consciousness": "alert",
-        }  # fmt: skip
-        told = {"monitoring": "spot", **calm, **signals}
-        self.tell("vitals.observed.v1", patient_id, "vitals_observed", minutes_ago, **told)
-
-    def worsen(self, patient_id: str) -> None:
-        """Fever with hypoxia on a non-rebreather mask: CRS grade 3 (CRS-8)."""
-        oxygen = {"spo2_pct": 93, "o2_device": "non_rebreather", "o2_flow_l_min": 15}
-        self.measure(patient_id, temperature_c=39.4, heart_rate_bpm=125, **oxygen)
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +39,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with catalogue_broker() as broker:
         worker = WorkerProcess(broker.bootstrap, folder, REAL_WITH_CLOCK, group_id=GROUP)
         with worker, BoardProcess(broker.bootstrap, folder, GROUP) as board:
-            worker.until_ready()
-            yield Site(broker.bootstrap, folder, PlainWriter(broker.bootstrap), board.until_up())
+            worker.until_ready(START_S)
+            yield Site(broker.bootstrap, folder, PlainWriter(broker.bootstrap), board.until_up(START_S))
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +50,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(site: Site, browser: Browser) -> Iterator[Page]:
+def page(site: Site, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     with browser.new_context() as context:
-        yield opened(context.new_page(), site)
+        shown = opened(context.new_page(), site)
+        yield shown
+        keep_picture(shown, request.node.name)
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """The page as it is, for people to look at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def opened(page: Page, site: Site, path: str = "") -> Page:
@@ -168,6 +129,50 @@ def test_an_acknowledgement_is_on_the_topics_and_everybody_sees_it(site: Site, p
     assert "nurse-7" in json.dumps([said for topic, said in acknowledged if topic == "audit.decisions.v1"])
 
 
+def test_two_people_who_act_at_once_see_each_other_s_act(site: Site, page: Page, browser: Browser) -> None:
+    site.admit("pt-two")
+    site.worsen("pt-two")
+    site.tell("medications.administered.v1", "pt-two", "medication_administered", 1, drug="warfarin", action="given")
+    with browser.new_context() as elsewhere:
+        other = opened(elsewhere.new_page(), site)
+        acts = ((page, "CRS grade 3", "nurse-7"), (other, "Warfarin", "dr-3"))
+        for whose, words, _ in acts:
+            alert = tile(whose, "pt-two").locator("[data-alert]", has_text=words)
+            alert.get_by_role("button", name="Acknowledge").click()
+        for whose, _, by in acts:
+            fill_in(whose, by=by, reason="at the bedside")
+        for whose in (page, other):
+            for _, words, _ in acts:
+                shows(tile(whose, "pt-two").locator("[data-alert]", has_text=words), "seen")
+            tile(whose, "pt-two").get_by_role("link").click()
+            for _, _, by in acts:
+                shows(whose.locator(".page"), f"Seen by {by}: at the bedside")
+
+
+def test_of_two_who_acknowledge_the_same_alert_both_learn_what_became_of_it(
+    site: Site, page: Page, browser: Browser
+) -> None:
+    site.admit("pt-same")
+    site.worsen("pt-same")
+    with browser.new_context() as elsewhere:
+        other = opened(elsewhere.new_page(), site)
+        people = ((page, "nurse-7"), (other, "dr-3"))
+        for whose, _ in people:
+            crs = tile(whose, "pt-same").locator("[data-alert]", has_text="CRS grade 3")
+            crs.get_by_role("button", name="Acknowledge").click()
+        for whose, by in people:
+            fill_in(whose, by=by, reason="at the bedside")
+        for whose, _ in people:
+            shows(tile(whose, "pt-same").locator("[data-alert]", has_text="CRS grade 3"), "seen")
+            expect(whose.locator(".pending", has_text="not yet confirmed")).to_have_count(0, timeout=WAIT_MS)
+            expect(whose.locator(".pending", has_text="NOT CONFIRMED")).to_have_count(0)
+        for whose, _ in people:
+            tile(whose, "pt-same").get_by_role("link").click()
+        first, second = (whose.locator(".page").get_by_text("Seen by") for whose, _ in people)
+        expect(first).to_be_visible(timeout=WAIT_MS)
+        expect(second).to_have_text(first.inner_text(), timeout=WAIT_MS)
+
+
 def test_only_alerts_below_high_priority_can_be_put_aside_and_for_half_an_hour_at_most(site: Site, page: Page) -> None:
     site.admit("pt-aside")
     site.measure("pt-aside", temperature_c=38.4)
@@ -216,6 +221,7 @@ def test_the_patient_page_says_why_down_to_the_citation(site: Site, browser: Bro
         why = page.locator("[data-alert]", has_text="CRS grade 3").first
         for words in ("rule CRS-", "ASTCT", "Source: ", "39.4", "rulebook"):
             shows(why, words)
+        keep_picture(page, "patient")
 
 
 def test_the_course_shows_vital_signs_grades_and_alerts_and_says_the_same_as_a_table(
@@ -233,6 +239,7 @@ def test_the_course_shows_vital_signs_grades_and_alerts_and_says_the_same_as_a_t
         shows(course, "36.8–39.4")
         course.locator("summary").click()
         shows(course.locator("details table"), "▲ HIGH")
+        keep_picture(page, "patient-course")
         assert violations(page) == []
 
 
@@ -245,6 +252,7 @@ def test_the_alarm_load_is_told_for_a_safety_committee_and_as_csv(site: Site, pa
     shows(page.locator("main"), "patient-days")
     shows(page.locator("main"), "CRS grade 3")
     assert violations(page) == []
+    keep_picture(page, "alarm-load")
     with page.expect_download() as told:
         page.get_by_role("link", name="CSV").click()
     assert "CRS_G3" in told.value.path().read_text(encoding="utf-8")
@@ -318,12 +326,12 @@ def test_a_lost_connection_cannot_be_overlooked_and_ends_by_itself(site: Site, b
     with browser.new_context() as context:
         with BoardProcess(site.bootstrap, site.folder, GROUP) as board:
             page = context.new_page()
-            page.goto(board.until_up().url)
+            page.goto(board.until_up(START_S).url)
             shows(tile(page, "pt-lost"), "CRS")
         shows(page.locator("#banner"), "CONNECTION LOST")
         assert "NOT LIVE" in page.title()
         with BoardProcess(site.bootstrap, site.folder, GROUP, board.port) as again:
-            again.until_up()
+            again.until_up(START_S)
             expect(page.locator("#banner")).to_be_hidden(timeout=WAIT_MS)
             site.worsen("pt-lost")
             shows(tile(page, "pt-lost"), "▲ HIGH")
@@ -332,7 +340,7 @@ def test_a_lost_connection_cannot_be_overlooked_and_ends_by_itself(site: Site, b
 def test_a_board_that_is_asked_to_stop_lets_its_browsers_go(site: Site, browser: Browser) -> None:
     with BoardProcess(site.bootstrap, site.folder, GROUP) as board, browser.new_context() as context:
         page = context.new_page()
-        page.goto(board.until_up().url)
+        page.goto(board.until_up(START_S).url)
         expect(page.locator("#monitor")).to_contain_text("judging", timeout=WAIT_MS)
         assert board.stop() == 0
 
@@ -342,8 +350,8 @@ def test_without_a_worker_the_board_says_that_nobody_is_watching(tmp_path: Path,
         worker = WorkerProcess(broker.bootstrap, tmp_path, REAL_WITH_CLOCK, group_id=GROUP)
         with BoardProcess(broker.bootstrap, tmp_path, GROUP) as board, browser.new_context() as context:
             with worker:
-                worker.until_ready()
-                own = Site(broker.bootstrap, tmp_path, PlainWriter(broker.bootstrap), board.until_up())
+                worker.until_ready(START_S)
+                own = Site(broker.bootstrap, tmp_path, PlainWriter(broker.bootstrap), board.until_up(START_S))
                 page = opened(context.new_page(), own)
                 own.admit("pt-alone")
                 shows(tile(page, "pt-alone"), "CRS 0")

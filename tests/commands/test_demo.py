@@ -20,6 +20,9 @@ from blinwatch.commands.failure import CommandError
 
 BLINWATCH = [sys.executable, "-m", "blinwatch.cli"]
 OCCLUSION = "occlusion-becomes-a-four-hour-interruption"
+OCCLUDED_AT_H = 4
+"""By then the pump of the story, blocked after three hours, has said so."""
+HEADLESS = ["demo", "--headless", "--speed", "2000", "--patients", "2", "--story", OCCLUSION]
 
 
 def answers(url: str) -> bool:
@@ -36,22 +39,28 @@ def answers_hl7(address: str) -> bool:
         return peer.connect_ex((host, int(port))) == 0
 
 
-def headless(*options: str) -> dict[str, Any]:
-    """The summary of a demo of two patients whose pump is occluded."""
-    words = ["--for", "16s", "--speed", "2000", "--patients", "2", "--story", OCCLUSION, *options]
-    done = subprocess.run(
-        [*BLINWATCH, "demo", "--headless", *words], capture_output=True, text=True, check=False, timeout=110
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def headless(*options: str) -> tuple[dict[str, Any], str]:
+    """The summary of a demo of two patients whose pump is occluded, once it has come to that; and what it said."""
+    for run_for in ("16s", "60s", "180s"):
+        done = subprocess.run(
+            [*BLINWATCH, *HEADLESS, "--for", run_for, *options],
+            capture_output=True, text=True, check=False, timeout=400,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        figures: dict[str, Any] = json.loads(done.stdout)
+        # On a busy machine the ward waits for the judgement: its hours count, not the seconds.
+        if figures["ward_hours"] > OCCLUDED_AT_H:
+            return figures, done.stderr
+    pytest.fail(f"the ward came no further than {figures['ward_hours']} h")
 
 
 @pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.mock("the demo brings its own broker")
+@pytest.mark.timeout(900)
 def test_headless_it_ends_by_itself_with_figures_that_add_up(tmp_path: Path) -> None:
     picture = tmp_path / "demo.svg"
-    figures = headless("--svg", str(picture))
+    figures, said = headless("--svg", str(picture))
     assert figures["records_judged"] == figures["events_sent"] + figures["ticks_sent"]
     assert figures["dead_letters"] == 0
     assert set(figures["patients"]) == {"sim-1-01", "sim-1-02"}
@@ -59,6 +68,9 @@ def test_headless_it_ends_by_itself_with_figures_that_add_up(tmp_path: Path) -> 
     assert figures["alerts_raised"] == sum(figures["alerts_by_priority"].values())
     assert figures["event_to_alert_ms"]["p50"] > 0
     assert "mock cluster" in figures["broker"]
+    assert figures["board_says"] in {"well", "behind"}
+    assert f"board {figures['board']}" in said
+    assert "acknowledge an alert" in said
     assert "OCCLUSION" in picture.read_text(encoding="utf-8")
     assert not answers(figures["metrics"]), "the worker outlives its demo"
 
@@ -66,8 +78,9 @@ def test_headless_it_ends_by_itself_with_figures_that_add_up(tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.mock("the demo brings its own broker")
+@pytest.mark.timeout(900)
 def test_a_ward_that_speaks_hl7_to_the_demos_gateway_has_the_same_alerts() -> None:
-    figures = headless("--hl7")
+    figures, _ = headless("--hl7")
     assert answers_hl7(figures["hl7"]) is False, "the gateway outlives its demo"
     assert figures["records_judged"] == figures["events_sent"] + figures["ticks_sent"]
     assert figures["dead_letters"] == 0
@@ -77,6 +90,7 @@ def test_a_ward_that_speaks_hl7_to_the_demos_gateway_has_the_same_alerts() -> No
 @pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.mock("the demo brings its own broker")
+@pytest.mark.timeout(900)
 def test_other_programs_read_its_alerts_answer_them_and_ctrl_c_stops_everything() -> None:
     demo = subprocess.Popen(
         [*BLINWATCH, "demo", "--speed", "1000", "--patients", "1", "--story", OCCLUSION],
@@ -95,24 +109,28 @@ def test_other_programs_read_its_alerts_answer_them_and_ctrl_c_stops_everything(
         assert "mock cluster of librdkafka" in said
         found = re.search(r"blinwatch alerts --follow --bootstrap (\S+)", said)
         url = re.search(r"http://\S+/metrics", said)
+        board = re.search(r"board +(http://\S+/)", said)
         assert found is not None
         assert url is not None
+        assert board is not None
         assert answers(url[0])
+        assert answers(board[1])
         listed = _run("alerts", "--json", "--bootstrap", found[1])
         (alert,) = [one for one in map(json.loads, listed.splitlines()) if one["code"] == "INF_OCCLUSION"]
         answer = _run("ack", alert["alert_id"], "--by", "nurse", "--reason", "there", "--bootstrap", found[1])
         assert "Acknowledged" in answer
     finally:
         demo.send_signal(signal.SIGINT)
-        rest, _ = demo.communicate(timeout=40)
+        rest, _ = demo.communicate(timeout=120)
     assert demo.returncode == 0
     assert "Stopped." in rest
     assert "Traceback" not in rest
     assert not answers(url[0]), "the worker outlives its demo"
+    assert not answers(board[1]), "the board outlives its demo"
 
 
 def _run(*words: str) -> str:
-    done = subprocess.run([*BLINWATCH, *words], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([*BLINWATCH, *words], capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

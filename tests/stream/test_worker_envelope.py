@@ -57,7 +57,8 @@ def test_what_a_worker_writes_is_a_cloud_event_with_the_senders_trace_and_its_me
         if message.topic() not in TOPICS:
             assert not any(name.startswith("ce_") for name in headers_of(message)), "memory is no contract"
             continue
-        event = from_kafka_event(KafkaMessage(headers_of(message), message.key(), message.value()))  # type: ignore[arg-type]
+        told_by = KafkaMessage(headers_of(message), message.key(), message.value())  # type: ignore[arg-type]
+        event = from_kafka_event(told_by)
         assert event.get_source() == f"urn:blinwatch:topic:{message.topic()}"
         traced = headers_of(message).get("traceparent")
         assert traced == (PARENT if event.get_subject() == ANNA else None)

@@ -25,12 +25,17 @@ _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"
 class BoardProcess:
     """One board; a context manager that leaves no process behind."""
 
-    def __init__(self, bootstrap: str, folder: Path, group_id: str, port: int | None = None) -> None:
+    def __init__(
+        self, bootstrap: str, folder: Path, group_id: str, port: int | None = None, trend_store: str | None = None
+    ) -> None:
+        """`trend_store`: where trends are kept; None: where the settings say."""
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self._log_file = folder / f"board-{self.port}.log"
         arguments = ["board", "--bootstrap", bootstrap, "--port", str(self.port), "--group", group_id]
         environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'service'}{os.pathsep}{ROOT}"}
+        if trend_store is not None:
+            environment["BLINWATCH_TREND_STORE"] = trend_store
         with self._log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "blinwatch.cli", *arguments],

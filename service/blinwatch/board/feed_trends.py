@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
+from blinwatch.board.topic_places import all_places
 from blinwatch.board.trend_rows import TOPICS, TrendRows
 from blinwatch.board.trends.trend_store import TrendBatch, TrendStore, TrendStoreError
 from blinwatch.clinical.rulebook import Rulebook
@@ -34,7 +34,6 @@ BEHIND_AFTER_S = 30.0
 """From here on the board says so: half the width of a point on most charts."""
 REQUEST_TIMEOUT_MS = 10_000
 AGAIN_AFTER_S, AGAIN_AFTER_MOST_S = 1.0, 30.0
-_ASSIGNED_S = 0.02
 _DAY_MS = 86_400_000
 _MS = 1000
 
@@ -152,7 +151,7 @@ class TrendFeed:
 
     async def _take_places(self, consumer: Any, positions: dict[tuple[str, int], int]) -> None:
         """Go to where the store was, partition by partition."""
-        places = await _all_places(consumer)
+        places = await all_places(consumer, TOPICS, REQUEST_TIMEOUT_MS / _MS)
         begins: dict[TopicPartition, int] = await consumer.beginning_offsets(places)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
         now_ms = round(time.time() * _MS)
@@ -246,16 +245,3 @@ def _in_words(behind_s: float) -> str:
     if minutes < 1:
         return f"{behind_s:.0f} s"
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"  # noqa: PLR2004 - two hours are still easy to read in minutes
-
-
-async def _all_places(consumer: Any) -> list[TopicPartition]:
-    """All partitions of the topics: without a group, subscribing gives them all to this reader."""
-    known: set[str] = await consumer.topics()
-    if missing := sorted(set(TOPICS) - known):
-        raise KafkaError(f"the broker has no topic {', '.join(missing)}; create them: blinwatch topics apply")
-    consumer.subscribe(list(TOPICS))
-    async with asyncio.timeout(REQUEST_TIMEOUT_MS / _MS):
-        while {place.topic for place in consumer.assignment()} != set(TOPICS):  # noqa: ASYNC110
-            # aiokafka says when a group has dealt out partitions, not when it took up all without one.
-            await asyncio.sleep(_ASSIGNED_S)
-    return sorted(consumer.assignment())

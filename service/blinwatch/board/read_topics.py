@@ -14,9 +14,9 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from blinwatch.board.monitor_sight import MonitorSight
+from blinwatch.board.topic_places import all_places
 from blinwatch.board.ward_now import ACTIVE_TOPIC, AUDIT_TOPIC, STATUS_TOPIC, WardNow
 from blinwatch.kafka_identity import kafka_options
 
@@ -30,7 +30,6 @@ ASK_EVERY_S = 1.0
 REQUEST_TIMEOUT_MS = 4_000
 """Shorter than the time after which the page says that Kafka does not answer."""
 AGAIN_AFTER_S = 1.0
-_ASSIGNED_S = 0.02
 
 _log = structlog.get_logger("blinwatch.board")
 
@@ -75,7 +74,7 @@ class TopicEars:
             await consumer.stop()
 
     async def _follow(self, consumer: Any) -> None:
-        places = await _all_places(consumer, (*FROM_THE_BEGINNING, *FROM_NOW_ON))
+        places = await all_places(consumer, (*FROM_THE_BEGINNING, *FROM_NOW_ON), REQUEST_TIMEOUT_MS / 1000)
         old = [place for place in places if place.topic in FROM_THE_BEGINNING]
         await consumer.seek_to_beginning(*old)
         await consumer.seek_to_end(*(place for place in places if place.topic in FROM_NOW_ON))
@@ -149,19 +148,6 @@ async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
         except Exception as error:  # noqa: BLE001
             _log.warning("kafka cannot be read", error=type(error).__name__, detail=str(error))
             await asyncio.sleep(AGAIN_AFTER_S)
-
-
-async def _all_places(consumer: Any, topics: Sequence[str]) -> list[TopicPartition]:
-    """All partitions of the topics: without a group, subscribing gives them all to this reader."""
-    known: set[str] = await consumer.topics()
-    if missing := sorted(set(topics) - known):
-        raise KafkaError(f"the broker has no topic {', '.join(missing)}; create them: blinwatch topics apply")
-    consumer.subscribe(list(topics))
-    async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
-        while {place.topic for place in consumer.assignment()} != set(topics):  # noqa: ASYNC110
-            # aiokafka says when a group has dealt out partitions, not when it took up all without one.
-            await asyncio.sleep(_ASSIGNED_S)
-    return sorted(consumer.assignment())
 
 
 async def _has_reached(consumer: Any, ends: dict[TopicPartition, int]) -> bool:

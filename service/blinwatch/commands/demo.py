@@ -99,7 +99,7 @@ def _seconds(text: str | None) -> float | None:
 
 async def _demo(plan: "DemoPlan", seconds: float | None, *, headless: bool, svg: Path | None) -> None:
     from blinwatch.commands.demo_run import running_demo
-    from blinwatch.commands.demo_screen import summary
+    from blinwatch.commands.demo_screen import TO_TRY, summary
 
     console = Console(highlight=False)
     if not headless:
@@ -107,9 +107,9 @@ async def _demo(plan: "DemoPlan", seconds: float | None, *, headless: bool, svg:
     async with running_demo(plan) as (run, next_look):
         if headless:
             # For whoever wants to read along; standard output is the summary's alone.
-            typer.echo(
-                f"broker {run.settings.bootstrap_servers}  metrics {run.metrics_url}  board {run.board_url}", err=True
-            )
+            bootstrap = run.settings.bootstrap_servers
+            typer.echo(f"broker {bootstrap}  metrics {run.metrics_url}  board {run.board_url}", err=True)
+            typer.echo(f"try {TO_TRY}: blinwatch alerts --follow --bootstrap {bootstrap}", err=True)
         await _show(run, next_look, seconds, console=None if headless else console)
     if svg is not None:
         _write_svg(run, svg)

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import json
 import time
+import urllib.request
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -32,7 +34,9 @@ HOLD_WHEN_WAITING = 1000
 """When this many records wait for the judgement, the ward waits too. It is a few seconds' worth on a slow machine and
 far less than the broker keeps, so nothing falls out of its small memory unread."""
 GO_ON_WHEN_WAITING = 300
-CATCH_UP_WITHIN_S = 20.0
+CATCH_UP_WITHIN_S = 60.0
+"""What may wait is judged in a second or two; the rest is for a busy machine."""
+_ANSWER_WITHIN_S = 10.0
 _LOOK_EVERY_S = 0.25
 _COUNT_EVERY_S = 1.0
 
@@ -64,6 +68,8 @@ class DemoRun:
         self.progress = Progress()
         self.counters: dict[str, float] = {}
         """The worker's own counts, newest answer."""
+        self.board_says = "nothing"
+        """What the board said of the monitor when the ward had ended."""
         self.held = False
         self.started_s = time.monotonic()
         self.ended_s: float | None = None
@@ -190,7 +196,10 @@ class _Parts:
             await asyncio.sleep(_LOOK_EVERY_S)
             self._worker.check()
         # What the worker has written last is still on its way to the reader.
-        await asyncio.sleep(2 * _LOOK_EVERY_S)
+        await _cancelled(self._reading)
+        for record in await self._reader.read_to_end():
+            self._run.view.read(record, time.monotonic())
+        self._run.board_says = await asyncio.to_thread(_state_of_board, self._run.board_url)
 
     async def stop(self) -> None:
         for task in (self._board, self._sending, self._reading, self._counting):
@@ -218,6 +227,15 @@ def _board_plan(run: DemoRun) -> BoardPlan:
         simulated=True,
         trend_store="sqlite://",
     )
+
+
+def _state_of_board(url: str) -> str:
+    """What it says of the monitor, or why it does not answer."""
+    try:
+        with urllib.request.urlopen(f"{url}healthz", timeout=_ANSWER_WITHIN_S) as answer:  # noqa: S310 - our own page
+            return str(json.load(answer)["monitor"])
+    except OSError as error:
+        return f"nothing: {error}"
 
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:

@@ -16,6 +16,7 @@ BROKER_SENTENCE = (
     "protocol over TCP, all in memory. It keeps the newest 5 MiB of each partition and forgets everything when the "
     "demo ends."
 )
+TO_TRY = "on the board: a patient's name leads to why; acknowledge an alert, and see below where your act is found"
 SVG_WIDTH = 176
 """Columns of the recorded screen: all of the table's columns without cutting."""
 
@@ -45,9 +46,10 @@ def hints(run: DemoRun) -> Text:
     for heading, words in (
         *(_gateway_hint(run)),
         ("board", f"{run.board_url}   (the ward in your browser)"),
+        ("try", TO_TRY),
         ("broker", f"{bootstrap}   ({PARTITIONS} partitions a topic)"),
         ("metrics", run.metrics_url),
-        ("alerts", f"blinwatch alerts --follow --bootstrap {bootstrap}"),
+        ("alerts", f"blinwatch alerts --follow --bootstrap {bootstrap}   (your act comes by here)"),
         ("or kcat", f"kcat -b {bootstrap} -t alerts.lifecycle.v1 -C -o beginning"),
         ("seen", f'blinwatch ack ALERT_ID --by NAME --reason "..." --bootstrap {bootstrap}'),
     ):
@@ -154,6 +156,7 @@ def summary(run: DemoRun) -> dict[str, Any]:
         "bootstrap": run.settings.bootstrap_servers,
         "hl7": None if run.gateway is None else f"{run.gateway.host}:{run.gateway.port}",
         "board": run.board_url,
+        "board_says": run.board_says,
         "metrics": run.metrics_url,
         "broker": "librdkafka mock cluster inside the confluent-kafka wheel, in memory",
         "ward_time": str(timedelta(seconds=round(progress.simulated_s))),

@@ -13,8 +13,10 @@ const shownPatient = new URLSearchParams(location.search).get("id");
 const byId = (id) => document.getElementById(id);
 const tiles = new Map();
 const elements = new Map();
+const undrawn = new Set();
+const TURN_MS = 10; // of a frame's 16: the browser needs the rest; whoever needs somebody comes first
 const pending = new Map();
-const called = new Set();
+let called = new Set(); // what calls now; what is over is forgotten, and calls when it comes back
 const course = shownPatient === null ? null : new Course(h("div", { id: "course" }), shownPatient);
 const alarmLoad = location.pathname === "/alarms" ? new AlarmLoad(byId("view")) : null;
 const COURSE_EVERY_MS = 30_000; // charts are read by the minute
@@ -22,6 +24,7 @@ let pulse = null;
 let pulseAt = 0;
 let heardAt = Date.now();
 let first = true;
+let nextTurn;
 
 const wardNow = () => (pulse === null ? Date.now() : pulse.now + (pulse.simulated ? 0 : Date.now() - pulseAt));
 
@@ -70,47 +73,55 @@ function changed(ids) {
 
 function ring(ids) {
   const loudest = { at: PRIORITIES.length, fresh: false };
+  const calling = new Set();
   for (const tile of tiles.values()) {
     for (const one of tile.alerts) {
       if (one.state !== "active" || one.hidden) continue;
       const at = PRIORITIES.indexOf(one.priority);
       const fresh = !called.has(`${one.id}:${one.priority}`);
-      called.add(`${one.id}:${one.priority}`);
+      calling.add(`${one.id}:${one.priority}`);
       const isFresh = fresh && !first && (ids === null || ids.has(tile.id));
       if (at < loudest.at || (at === loudest.at && isFresh)) Object.assign(loudest, { at, fresh: isFresh });
       if (isFresh && at === 0) byId("said").textContent = `High priority: ${tile.id}: ${one.summary}`;
     }
   }
+  called = calling;
   if (loudest.at < PRIORITIES.length) call(PRIORITIES[loudest.at], loudest.fresh);
 }
 
+/** Draws the tiles of these patients (null: of all), some now and the rest in turns between which the browser shows and listens. */
 function showWard(ids) {
+  for (const id of ids ?? tiles.keys()) undrawn.add(id);
+  drawTurn();
+}
+
+function drawTurn() {
+  clearTimeout(nextTurn);
   const now = wardNow();
   const ward = byId("ward").value;
   const shown = [...tiles.values()].filter((tile) => !ward || tile.ward === ward).sort(compareNeed);
-  let grid = byId("tiles");
-  if (grid === null) {
-    grid = h("div", { class: "tiles", id: "tiles" });
-    byId("view").replaceChildren(grid);
-    byId("view").className = "";
-    elements.clear();
-  }
+  const grid = tileGrid();
+  const shownIds = new Set(shown.map((tile) => tile.id));
+  for (const id of undrawn) if (!shownIds.has(id)) undrawn.delete(id);
   for (const [id, element] of elements) {
-    if (!tiles.has(id) || (ward && tiles.get(id).ward !== ward)) {
+    if (!shownIds.has(id)) {
       element.remove();
       elements.delete(id);
     }
   }
   const focused = document.activeElement?.closest?.("[data-alert]")?.dataset.alert;
+  const endsAt = performance.now() + TURN_MS;
   let before = null;
   for (const tile of shown) {
     let element = elements.get(tile.id);
-    if (element === undefined || ids === null || ids.has(tile.id)) {
+    if (undrawn.has(tile.id) && performance.now() < endsAt) {
       const fresh = drawTile(tile, now, pending, open);
       element?.replaceWith(fresh);
       element = fresh;
       elements.set(tile.id, fresh);
+      undrawn.delete(tile.id);
     }
+    if (element === undefined) continue;
     const place = before === null ? grid.firstElementChild : before.nextElementSibling;
     if (place !== element) grid.insertBefore(element, place);
     before = element;
@@ -120,6 +131,18 @@ function showWard(ids) {
   }
   showCounts(shown, now);
   showWards();
+  if (undrawn.size > 0) nextTurn = setTimeout(drawTurn);
+}
+
+function tileGrid() {
+  let grid = byId("tiles");
+  if (grid === null) {
+    grid = h("div", { class: "tiles", id: "tiles" });
+    byId("view").replaceChildren(grid);
+    byId("view").className = "";
+    elements.clear();
+  }
+  return grid;
 }
 
 function showWards() {
@@ -193,7 +216,8 @@ function showTruth() {
   if (pulse !== null) {
     const monitor = byId("monitor");
     const words = [pulse.simulated && "SIMULATED WARD, its time runs at its own speed", !untrue && pulse.text,
-      pulse.trends, pulse.unreadable && `${pulse.unreadable} records could not be read`].filter(Boolean).join(" · ");
+      pulse.trends, pulse.unreadable && `${pulse.unreadable} records could not be read`]
+      .filter(Boolean).map((one) => one.replace(/\.$/, "")).join(" · ");
     monitor.className = pulse.simulated ? "simulated" : "";
     if (monitor.textContent !== words) monitor.textContent = words;
     byId("clock").textContent = clockTime(wardNow());
@@ -201,12 +225,22 @@ function showTruth() {
 }
 let wasUntrue = false;
 
+/** Rewrites the ages of these tiles, in turns as well. */
+function refreshSome(ids) {
+  const endsAt = performance.now() + TURN_MS;
+  while (ids.length > 0 && performance.now() < endsAt) {
+    const id = ids.pop();
+    if (elements.has(id)) refreshAges(elements.get(id), timeOf(tiles.get(id), wardNow()));
+  }
+  if (ids.length > 0) setTimeout(refreshSome, 0, ids);
+}
+
 byId("sound").addEventListener("click", () => toggleSound(byId("sound")));
 byId("ward").addEventListener("change", () => (alarmLoad === null ? showWard(null) : showAlarmLoad()));
 setInterval(() => {
   showTruth();
   showSound(byId("sound"));
-  for (const [id, element] of elements) refreshAges(element, timeOf(tiles.get(id), wardNow()));
+  refreshSome([...elements.keys()]);
   if (tiles.has(shownPatient)) refreshAges(byId("view"), timeOf(tiles.get(shownPatient), wardNow()));
   ring(new Set());
 }, 1000);

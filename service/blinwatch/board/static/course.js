@@ -1,6 +1,6 @@
 // A patient's course: vital signs, grades, infusion, drugs and alerts over the same hours, and the same as a table.
 
-import { codeWords, h, mark as priorityMark, moment, plain, span, stateWords } from "./words.js";
+import { codeWords, h, mark as priorityMark, moment, plain, span, stateWords, table } from "./words.js";
 
 const HOUR_MS = 3_600_000;
 const SPANS = [[6, "6 h"], [24, "24 h"], [72, "3 days"], [168, "7 days"], [672, "28 days"]];
@@ -70,12 +70,13 @@ function numberLane(title, signals, axis) {
   const high = Math.max(...points.map(([, , highest]) => highest), ...(points.length ? [] : doubted.map(([, , highest]) => highest)));
   const room = Math.max(high - low, 1e-9);
   const y = (value) => 4 + (NUMBERS_HIGH - 8) * (1 - Math.min(1, Math.max(0, (value - low) / room)));
+  const runs = signals.map(([, one]) => courses(one));
   const newest = signals.map(([name, one]) => one.points.length && `${codeWords(name.split("_")[0])} ${plain(one.points.at(-1)[3])}`).filter(Boolean);
   const shapes = signals.flatMap(([name, one], at) => [
-    ...courses(one).map((run) => svg("polyline", { class: `line l${at}`, points: run.map(([ms, , , last]) => `${axis.x(ms)},${y(last)}`).join(" ") })),
+    ...runs[at].filter((run) => run.length > 1).map((run) => svg("polyline", { class: `line l${at}`, points: run.map(([ms, , , last]) => `${axis.x(ms)},${y(last)}`).join(" ") })),
     ...one.points.filter(([, lowest, highest]) => highest > lowest).map(([ms, lowest, highest]) => svg("line", {
       class: "reach", x1: axis.x(ms), x2: axis.x(ms), y1: y(highest), y2: y(lowest) })),
-    ...one.points.length === 1 ? [point("dot", axis.x(one.points[0][0]), y(one.points[0][3]), `${name} ${plain(one.points[0][3])}`)] : [],
+    ...runs[at].filter((run) => run.length === 1).map(([[ms, , , last]]) => point("dot", axis.x(ms), y(last), `${name} ${plain(last)}`)),
     ...one.doubted.map(([ms, lowest]) => point("doubt", axis.x(ms), y(lowest), `not believed: ${plain(lowest)}`)),
   ]);
   const words = `${plain(low)} to ${plain(high)}${newest.length ? `, last ${newest.join(", ")}` : ""}${doubted.length ? `, ${doubted.length} readings not believed` : ""}`;
@@ -133,7 +134,8 @@ function bars(title, blocks, rows, axis) {
 
 function timeLane(axis) {
   const hours = (axis.until - axis.since) / HOUR_MS;
-  const every = [1, 4, 12, 24, 96].find((step) => hours / step <= 7) * HOUR_MS;
+  const most = matchMedia("(max-width: 700px)").matches ? 2 : 7; // labels that fit beside one another
+  const every = [1, 4, 12, 24, 96, 336].find((step) => hours / step <= most) * HOUR_MS;
   const marks = [];
   for (let at = Math.ceil(axis.since / every) * every; at < axis.until; at += every) marks.push(at);
   return h("div", { class: "lane times", "aria-hidden": "true" }, h("span"), h("span", { class: "scale" }, marks.map((at) => {
@@ -144,13 +146,17 @@ function timeLane(axis) {
 }
 
 function drawTable(told) {
-  const rows = told.marks.toReversed().map((one) => h("tr", {},
-    h("td", {}, moment(one.at)), h("td", {}, one.kind),
-    h("td", {}, [one.priority && priorityMark(one.priority), one.series && codeWords(one.series), one.kind === "flow" ? stateWords(one.code) : codeWords(one.code)].filter(Boolean).join(" ")),
-    h("td", {}, one.value === null ? "" : plain(one.value)), h("td", {}, one.until ? span(one.until - one.at) : ""), h("td", {}, one.text)));
+  const rows = told.marks.toReversed().map((one) => [
+    moment(one.at), one.kind, whatWords(one), one.value === null || one.kind === "alert" ? "" : plain(one.value),
+    one.until ? span(one.until - one.at) : "", one.text]);
   return h("details", {}, h("summary", {}, `The same as a table, newest first (${told.marks.length} entries)`),
-    h("table", {}, h("thead", {}, h("tr", {}, ["when", "kind", "what", "value", "lasted", "words"].map((head) => h("th", { scope: "col" }, head)))),
-      h("tbody", {}, rows)));
+    table(["when", "kind", "what", "value", "lasted", "words"], rows));
+}
+
+function whatWords({ kind, priority, series, code }) {
+  const words = kind === "flow" ? stateWords(code) : codeWords(code);
+  const of = series === null ? "" : codeWords(series);
+  return [priority && priorityMark(priority), !words.startsWith(of) && !of.startsWith(words) && of, words].filter(Boolean).join(" ");
 }
 
 /** A point of no length: its round or square end is drawn in pixels, however the lane is stretched. */

@@ -1,6 +1,6 @@
 // The alarm load: how much the alerts ask of the ward, and which of them ask for nothing. For a safety committee.
 
-import { PRIORITIES, codeWords, h, mark, moment, plain, span } from "./words.js";
+import { PRIORITIES, codeWords, h, mark, moment, plain, span, table } from "./words.js";
 
 const SPANS = [[1, "last day"], [7, "last 7 days"], [28, "last 28 days"]];
 
@@ -47,13 +47,10 @@ function drawTotals(told, words) {
     h("p", {}, h("a", { href: `/alarm-load.csv?${words}`, download: "alarm-load.csv" }, "Download all as CSV")));
 }
 
-const row = (name, load, note) => [`${name}${note && ` (${note})`}`, load.raised, rate(load.per_patient_day), `${plain(100 * load.share)} %`,
+const row = (name, load, note) => [`${name}${note && ` (${note})`}`, load.raised, rate(load.per_patient_day), `${plain(Math.round(1000 * load.share) / 10)}\u00a0%`,
   load.acknowledged, wait(load.acknowledge_median_s), wait(load.acknowledge_p90_s), load.never_acknowledged, load.chattering];
 const drawCodes = (codes) => table(["alert", "rule", "alerts", "a patient-day", "put aside", "gone within a minute", "came back within 30 min", "never acknowledged", "reasons given"],
   codes.map(({ code, rule_id: rule, priority, load }) => [`${mark(priority)} ${codeWords(code)}`, rule, load.raised, rate(load.per_patient_day), load.shelved, load.brief,
     load.chattering, load.never_acknowledged, load.reasons.map(([reason, count]) => `${reason} (${count})`).join("; ")]));
 const rate = (value) => (value === null ? "–" : plain(value));
 const wait = (seconds) => (seconds === null ? "–" : span(1000 * seconds));
-const table = (heads, rows) => h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": heads.filter(Boolean).join(", ") },
-  h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head || h("span", { class: "skip" }, "which alerts"))))),
-    h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, String(cell))))))));

@@ -1,6 +1,6 @@
 // One patient's page: everything the tile says and why each alert stands, down to the citation.
 
-import { age, codeWords, h, mark, moment, plain } from "./words.js";
+import { age, codeWords, h, mark, moment, plain, table } from "./words.js";
 import { drawAsOf, drawDrugs, drawGrades, drawInfusion, drawSignals, timeOf } from "./tile.js";
 
 /** The page of a tile and its alerts with all that they rest on; `course` is the place where the course is drawn. */
@@ -41,7 +41,7 @@ function drawWhy(tile, alert, now, pending, open) {
       h("p", {}, alert.summary),
       h("p", { class: "soft" }, `rule ${alert.rule_id} · ${alert.scale}${alert.threshold ? ` · limit ${alert.threshold}` : ""} · since ${moment(since)} · `, age(since, now)),
       alert.evidence.length > 0 && table(["what", "value", "observed"], alert.evidence.map((one) => [
-        codeWords(one.name), `${one.value ?? "?"}${one.unit ? ` ${one.unit}` : ""}`, one.observed_at ? moment(Date.parse(one.observed_at)) : ""])),
+        codeWords(one.name), `${valueWords(one.value)}${unitWords(one.unit)}`, one.observed_at ? moment(Date.parse(one.observed_at)) : ""])),
       h("p", { class: "soft" }, `Source: ${alert.citation} · rulebook ${alert.rulebook_version} (${alert.rulebook_digest})`),
       alert.inhibited_by && h("p", { class: "soft" }, "Hidden on the ward's page by a graver alert of the same cause."),
       alert.acknowledged_by && h("p", {}, `Seen by ${alert.acknowledged_by}: ${alert.acknowledged_reason}`),
@@ -52,9 +52,10 @@ function drawWhy(tile, alert, now, pending, open) {
       waiting && h("span", { class: `pending ${waiting.failed ? "failed" : ""}` }, waiting.text)));
 }
 
+// A word such as awakens_tactile is said with spaces, a number with two decimals; {score} is UCUM's way to name a count.
+const valueWords = (value) => (typeof value === "number" ? plain(value) : String(value ?? "?").replaceAll("_", " "));
+const unitWords = (unit) => (unit && !unit.startsWith("{") ? ` ${unit}` : "");
 const asTold = (alert) => ({ id: alert.alert_id, summary: alert.summary, code: alert.code, priority: alert.priority });
 const list = (lines) => h("ul", {}, lines.map((line) => h("li", {}, `– ${line}`)));
 const because = (title, { because: lines, flags }) => h("div", {}, h("h3", {}, title), list(lines.length ? lines : ["nothing speaks for it"]),
   flags?.length > 0 && h("p", { class: "soft" }, flags.map(codeWords).join(", ")));
-const table = (heads, rows) => h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
-  h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, String(cell)))))));

@@ -85,7 +85,7 @@ function drawGrade(name, grade, parts) {
     : h("b", { class: "unknown", "aria-label": grade.now === "?" ? `${name} cannot be graded` : `${name} may be masked` }, grade.now);
   return h("div", { class: `grade g${grade.graded ? grade.now : ""}` },
     h("span", {}, `${name} `), said,
-    h("div", { class: "parts" }, h("span", {}, `24 h: ${grade.worst}`), h("span", {}, ` episode: ${grade.episode}`)),
+    h("div", { class: "parts" }, h("span", {}, `24 h: ${grade.worst}`), h("span", {}, ` · episode: ${grade.episode}`)),
     !grade.graded && h("div", { class: "parts" }, grade.now === "?" ? "cannot be graded" : "a drug may hide fever"),
     parts.filter(Boolean).map((part) => h("div", { class: "parts" }, part)));
 }

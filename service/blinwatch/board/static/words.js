@@ -67,3 +67,8 @@ export function refreshAges(root, now) {
     if (one.textContent !== text) one.textContent = text;
   }
 }
+
+/** A table that scrolls within its own place where it is wider than the screen: words are never broken in their middle. */
+export const table = (heads, rows) => h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": heads.filter(Boolean).join(", ") },
+  h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head || h("span", { class: "skip" }, "which"))))),
+    h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, String(cell))))))));
