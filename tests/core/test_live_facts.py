@@ -7,6 +7,7 @@ import pytest
 
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.core.adverse_events.facts import EventFacts
+from blinwatch.core.decisions import AlertTransition
 from blinwatch.core.dose_advice.facts import DoseFacts
 from blinwatch.core.events import (
     AnyEvent,
@@ -249,6 +250,36 @@ def test_salts_and_liver_values_are_passed_on_while_they_are_fresh(rulebook: Rul
     assert told.alt_x_uln > told.ast_x_uln > 1
     late = for_drugs(rulebook, 30 + DAY_MIN, *taken)
     assert (late.potassium_mmol_l, late.magnesium_mmol_l, late.alt_x_uln, late.ast_x_uln) == (None, None, None, None)
+
+
+def ecg(minutes: float, value: float, unit: str = "ms", loinc: str = "8636-3") -> LabResulted:
+    return LabResulted(**header(round(minutes), minutes), loinc=loinc, value=value, unit=unit)
+
+
+@pytest.mark.parametrize("loinc", ["8636-3", "76634-5", "76635-2"])
+@pytest.mark.parametrize("value,unit", [(510, "ms"), (0.51, "s")])
+def test_a_qtc_of_an_ecg_is_passed_on_whatever_its_formula_and_unit(
+    rulebook: Rulebook, loinc: str, value: float, unit: str
+) -> None:
+    assert for_drugs(rulebook, 60, ecg(10, value, unit, loinc)).qtc_ms == pytest.approx(510)
+
+
+def test_the_newest_qtc_counts_and_after_a_day_none(rulebook: Rulebook) -> None:
+    taken = (ecg(10, 510), ecg(20, 440, loinc="76634-5"))
+    assert for_drugs(rulebook, 60, *taken).qtc_ms == 440
+    assert for_drugs(rulebook, 20 + DAY_MIN, *taken).qtc_ms == 440
+    assert for_drugs(rulebook, 21 + DAY_MIN, *taken).qtc_ms is None
+
+
+@pytest.mark.parametrize("given,qtc_ms,told", [(True, 500, True), (True, 499, False), (False, 500, False)])
+def test_a_long_qtc_raises_its_alert_beside_a_drug_that_prolongs_qt_and_not_without(
+    rulebook: Rulebook, *, given: bool, qtc_ms: float, told: bool
+) -> None:
+    """DDI-18, in the stream: ondansetron in the morning, the ECG half an hour later."""
+    drugs: list[AnyEvent] = [drug(30, "ondansetron", "given")] if given else []
+    decisions = run([order(), *drugs, ecg(60, qtc_ms), tick(99, 62)], rulebook)[1]
+    raised = [one.alert.code for one in decisions if isinstance(one, AlertTransition) and one.transition == "raised"]
+    assert ("DDI_QT" in raised) is told
 
 
 # --- for dose advice (section D) -----------------------------------------------------------------------------------

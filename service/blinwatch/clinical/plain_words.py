@@ -58,7 +58,7 @@ _COUNTED = ("points", "score", "item", "criteria", "signs", "unit of the sign")
 """Counted things that are worth naming beside a number; grades, places and drugs speak for themselves."""
 
 _NAME_UNITS = (
-    "_umol_l_per_mg_dl", "_mcg_m2_day", "_mg_per_m2", "_per_m2_mg", "_mcg_day", "_mmol_l", "_umol_l", "_mg_dl",
+    "_mcg_m2_day", "_mg_per_m2", "_per_m2_mg", "_mcg_day", "_mmol_l", "_umol_l", "_mg_dl",
     "_g_m2", "_g_day", "_l_min", "_ml_h", "_per_min", "_mmhg", "_bpm", "_pct", "_ratio", "_fraction", "_years",
     "_min", "_kg", "_mg", "_kpa", "_ms", "_s", "_h", "_d", "_c", "_f",
     "_cm", "_lb", "_ml",

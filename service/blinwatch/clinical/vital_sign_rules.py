@@ -24,8 +24,6 @@ class VitalSignRules:
 
     # Conversions (section 0)
     mmhg_per_kpa: float
-    umol_l_per_mg_dl_bilirubin: float
-    umol_l_per_mg_dl_creatinine: float
     kg_per_lb: float
     temperature_agree_c: float
     pressure_agree_mmhg: float

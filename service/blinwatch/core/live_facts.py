@@ -40,7 +40,7 @@ def interaction_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> Interacti
     """What section E asks besides the drugs."""
     order, view, stones = j.order, j.infusion, milestones(j)
     age = age_years(j, at_ms)
-    potassium, magnesium = (latest(j.labs, name, at_ms, rulebook) for name in ("potassium", "magnesium"))
+    potassium, magnesium, qtc = (latest(j.labs, name, at_ms, rulebook) for name in ("potassium", "magnesium", "qtc"))
     seen = [ms for ms in j.course.times.seen_ms[1:6] if ms is not None]
     return InteractionFacts(
         cycle=None if order is None else order.cycle,
@@ -66,6 +66,7 @@ def interaction_facts(j: Judgement, at_ms: int, rulebook: Rulebook) -> Interacti
         ast_x_uln=uln_multiple(j.labs, "ast", at_ms, rulebook, age),
         potassium_mmol_l=None if potassium is None else potassium.value,
         magnesium_mmol_l=None if magnesium is None else magnesium.value,
+        qtc_ms=None if qtc is None else qtc.value,
     )
 
 

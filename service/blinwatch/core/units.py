@@ -80,16 +80,6 @@ def agreed_pressure_mmhg(
     return pressure_mmhg, False
 
 
-def bilirubin_umol_l(mg_dl: float, umol_l_per_mg_dl: float) -> float:
-    """Bilirubin from mg/dL to µmol/L; not rounded."""
-    return mg_dl * umol_l_per_mg_dl
-
-
-def creatinine_umol_l(mg_dl: float, umol_l_per_mg_dl: float) -> float:
-    """Creatinine from mg/dL to µmol/L; not rounded."""
-    return mg_dl * umol_l_per_mg_dl
-
-
 def pounds_to_kg(weight_lb: float, kg_per_lb: float) -> float:
     """Pounds to kilograms; not rounded, so that a weight band is decided on the true value."""
     return weight_lb * kg_per_lb

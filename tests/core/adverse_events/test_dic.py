@@ -111,3 +111,13 @@ def test_fibrinogen_scores_alike_in_every_unit(unit: tuple[str, float], mg_dl: i
     event = result_event(RULEBOOK, "fibrinogen", 0, mg_dl * 0.01 / factor, unit=code)
     judged = judge_dic(LabView(taken(RULEBOOK, event), at(1), 40, RULEBOOK))
     assert points(judged)["fibrinogen"] == int(mg_dl < 100)
+
+
+def test_the_sentence_names_what_scored_and_nothing_where_nothing_did() -> None:
+    assert dic().because == ("ISTH score for DIC is 0 (AE-DIC)",)
+    one = dic(fibrinogen=0.9).because[0]
+    assert one.startswith("ISTH score for DIC is 1: fibrinogen")
+    assert "D-dimer" not in one
+    two = dic(fibrinogen=0.9, platelets=60).because[0]
+    assert two.startswith("ISTH score for DIC is 2: platelet count")
+    assert ", fibrinogen" in two

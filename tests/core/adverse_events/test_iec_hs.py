@@ -141,3 +141,19 @@ def test_results_older_than_24_h_are_missing() -> None:
     results = (HIGH_FERRITIN, HIGH_ALT, LOW_FIBRINOGEN)
     assert screen(*results, hours=144).code == "IECHS_SCREEN"
     assert screen(*results, hours=144.001).code == "IECHS_NOT_EVALUABLE"
+
+
+@pytest.mark.parametrize(
+    "earlier_h,rises",
+    [(120 - 48.001, False), (120 - 48, True), (119, True), (120 - 1 / 3_600_000, True)],
+)
+def test_ferritin_rises_against_every_earlier_value_of_two_days_to_the_last_millisecond(
+    earlier_h: float, rises: bool
+) -> None:
+    judged = screen(("ferritin", earlier_h, 150), ("ferritin", -2, 250), ("ferritin", 120, 300), HIGH_ALT)
+    assert any("rising rapidly" in sentence for sentence in judged.because) is rises
+
+
+def test_ferritin_does_not_rise_from_nothing() -> None:
+    judged = screen(("ferritin", 119, 0), ("ferritin", -2, 250), ("ferritin", 120, 300))
+    assert not any("rising rapidly" in sentence for sentence in judged.because)

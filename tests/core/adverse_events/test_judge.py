@@ -222,6 +222,12 @@ def test_within_its_span_a_value_changes_neither_the_signature_nor_any_verdict(
         assert outcome(judge_adverse_events(memory, book, moved, at(192), RULEBOOK)) == judged
 
 
+def test_the_saturation_of_a_child_on_room_air_with_a_charted_fio2_is_judged_at_every_value(rulebook: Rulebook) -> None:
+    charted = facts(WELL_CHILD, spo2_pct=70.0, fio2=0.21, o2_device=None)
+    assert steady_spans(charted, rulebook)["spo2_pct"] == (70.0, 70.0)
+    assert signature(replace(charted, spo2_pct=60.0), rulebook) != signature(charted, rulebook)
+
+
 def test_a_span_ends_where_the_points_change(rulebook: Rulebook) -> None:
     low, high = steady_spans(facts(heart_rate_bpm=76), rulebook)["heart_rate_bpm"]
     assert 50.5 < low < 50.51

@@ -8,15 +8,20 @@ from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.clinical.put_in_force import put_in_force
 from blinwatch.clinical.rulebook import Rulebook
 from blinwatch.clinical.site_protocol import SiteProtocolError, parse_site_protocol
+from blinwatch.core.alert_lifecycle import Moment
 from blinwatch.core.decisions import AlertTransition, Decision
-from blinwatch.core.early_warning.trends import NO_TRENDS
+from blinwatch.core.early_warning.judge_rise import Move, Verdict
+from blinwatch.core.early_warning.trends import HOUR_MS, NO_TRENDS, last_bucket
+from blinwatch.core.early_warning_conditions import early_warning_conditions
 from blinwatch.core.events import AnyEvent, MedicationAdministered, SignAttributed, TherapyEnded, VitalsObserved
+from blinwatch.core.patient_state import Judgement
 from blinwatch.core.step import present
 from tests.core.early_warning.support import (
     CALM,
     Told,
     after,
     bedside,
+    gathered,
     hours_after,
     in_order,
     infusion,
@@ -39,7 +44,7 @@ def decisions_of(*parts: list[AnyEvent], rulebook: Rulebook = ON) -> list[Decisi
 
 @cache
 def rising_and_calm_again() -> tuple[AlertTransition, ...]:
-    told = {**RISING, "heart_rate": lambda hour: 100.0 if 8 <= hour < 12 else 80.0}
+    told: Told = {**RISING, "heart_rate": lambda hour: 100.0 if 8 <= hour < 12 else 80.0}
     return tuple(steps(decisions_of(infusion(), list(bedside(told, 0, 16)))))
 
 
@@ -210,3 +215,31 @@ def test_a_site_may_not_choose_what_makes_no_sense(override: str, fault: str) ->
     with pytest.raises(SiteProtocolError) as caught:
         parse_site_protocol("site.yaml", text, load_rulebook())
     assert fault in str(caught.value)
+
+
+def test_a_patient_whose_temperature_nobody_measured_is_warned_of_all_the_same() -> None:
+    told: Told = {**RISING, "temperature": lambda _: None}
+    found = steps(decisions_of(infusion(), list(bedside(told, 0, 10))))
+    assert [step_.transition for step_ in found] == ["raised"]
+    assert "Heart rate 100/min" in found[0].alert.summary
+
+
+@pytest.mark.parametrize("buckets_ago,said", [(0, False), (5, False), (6, True), (7, True)])
+def test_a_value_of_an_hour_ago_says_so_and_a_younger_one_does_not(buckets_ago: int, said: bool) -> None:
+    trends = gathered(10, CALM, by=ON.early_warning)
+    seen_bucket = last_bucket(trends, ON.early_warning) - buckets_ago
+    move = Move(
+        sign="heart_rate",
+        now=100,
+        baseline=80,
+        slope_per_h=None,
+        baseline_hours=7,
+        seen_bucket=seen_bucket,
+        limit="20 %",
+        risen=True,
+    )
+    verdict = Verdict(risk="rising", moves=(move,))
+    moment = Moment("pt-1", None, 10 * HOUR_MS, None, ON)
+    summary = early_warning_conditions(Judgement(patient_id="pt-1", trends=trends), verdict, moment)[0].summary
+    assert ("measured" in summary.split("Heart rate")[1]) is said
+    assert (f"measured {buckets_ago / 6:.1f} h ago" in summary) is said

@@ -5,6 +5,8 @@ import pytest
 from blinwatch.clinical.infusion_rules import InfusionRules
 from blinwatch.core.evidence import to_datetime
 from blinwatch.core.findings import InfusionFindings
+from blinwatch.core.infusion.order_facts import read_order
+from blinwatch.core.infusion.timeline import beside_chart
 from tests.core.infusion.story import LOW, REACTION, Told, codes, ms, ordered, told_at
 
 # --- Bags of a live pump -------------------------------------------------------------------------------------------
@@ -187,3 +189,60 @@ def test_the_totaliser_is_asked_only_after_more_than_15_silent_minutes(
     )
     view = told_at(1.5, [(0, "start", {"rate_ml_h": 60.0}), first, again], rules)
     assert view.infused_h_total == pytest.approx(1.5 - (13 / 60 if doubted else 0), abs=0.001)
+
+
+# --- What stands beside a chart --------------------------------------------------------------------------------------
+
+PUMP_TELLS = InfusionFindings(
+    age_years=40.0,
+    cycle_day=3,
+    location="home",
+    restart_low=True,
+    infused_h_total=60.0,
+    programmed_dose_mcg_day=9.0,
+    infused_h_at_start_dose=60.0,
+    rate_ml_h=10.0,
+    gap_min=30.0,
+    bag_type_h=48.0,
+)
+
+
+@pytest.mark.parametrize(
+    "charted,dose_mcg_day,at_start_dose_h,rate_ml_h",
+    [
+        (InfusionFindings(gap_h=2.0), None, None, None),
+        (InfusionFindings(programmed_dose_mcg_day=28.0), 28.0, 60.0, None),
+        (InfusionFindings(infused_h_at_start_dose=12.0), 9.0, 12.0, None),
+        (InfusionFindings(programmed_dose_mcg_day=28.0, infused_h_at_start_dose=12.0), 28.0, 12.0, None),
+        (InfusionFindings(volume_delivered_ml=100.0), None, None, 10.0),
+    ],
+)
+def test_a_chart_takes_from_the_pump_only_what_completes_it(
+    rules: InfusionRules,
+    charted: InfusionFindings,
+    dose_mcg_day: float | None,
+    at_start_dose_h: float | None,
+    rate_ml_h: float | None,
+) -> None:
+    facts = read_order(ordered(), None, None, rules)
+    beside = beside_chart(PUMP_TELLS, facts, charted)
+    assert (beside.programmed_dose_mcg_day, beside.infused_h_at_start_dose) == (dose_mcg_day, at_start_dose_h)
+    assert beside.rate_ml_h == rate_ml_h
+    assert (beside.age_years, beside.cycle_day, beside.location) == (40.0, 3, "home")
+    assert (beside.restart_low, beside.infused_h_total) == (True, 60.0)
+    assert (beside.gap_min, beside.bag_type_h) == (None, None)
+
+
+# --- The totaliser after missing messages --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("total_ml,infused_h", [(19.0, 1.95), (20.0, 2.05), (21.0, 2.05)])
+def test_a_totaliser_that_tells_what_the_rate_explains_takes_nothing_back(
+    rules: InfusionRules, total_ml: float, infused_h: float
+) -> None:
+    """Two hours at 10 mL/h, most of them in silence: 20 mL explain all of it, 19 mL lack six minutes."""
+    story: list[Told] = [
+        (0, "status", {"rate_ml_h": 10.0, "delivering": True, "volume_delivered_total_ml": 0.0}),
+        (2, "status", {"rate_ml_h": 10.0, "delivering": True, "volume_delivered_total_ml": total_ml}),
+    ]
+    assert told_at(2.05, story, rules).infused_h_total == pytest.approx(infused_h)

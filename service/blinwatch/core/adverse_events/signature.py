@@ -73,8 +73,8 @@ def _age_band(age_years: float | None, rulebook: Rulebook) -> tuple[int | None, 
 def steady_spans(facts: EventFacts, rulebook: Rulebook) -> dict[str, Span]:
     """For each live sign that is known, the values around it within which `signature` cannot change.
 
-    For a child the mean pressure, and the SpO2 unless nothing but room air is breathed, stand for themselves: Phoenix
-    reads them by age and oxygen.
+    For a child the mean pressure, and the SpO2 unless room air is breathed and no FiO2 charted, stand for themselves:
+    Phoenix reads them by age and oxygen, and an FiO2 of 0.21 is a ratio too.
     """
     rules = rulebook.adverse_events
     child = is_child(facts.age_years, rules.child_below_years)
@@ -94,7 +94,7 @@ def steady_spans(facts: EventFacts, rulebook: Rulebook) -> dict[str, Span]:
             spans[name] = _around(value, edges)
     if facts.map_mmhg is not None:
         spans["map_mmhg"] = (facts.map_mmhg, facts.map_mmhg) if child else (-inf, inf)
-    if child and facts.spo2_pct is not None and on_oxygen(facts, rules) is not False:
+    if child and facts.spo2_pct is not None and (facts.fio2 is not None or on_oxygen(facts, rules) is not False):
         spans["spo2_pct"] = (facts.spo2_pct, facts.spo2_pct)
     return spans
 

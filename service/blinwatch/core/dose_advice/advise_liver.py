@@ -81,7 +81,7 @@ def _with_enzymes(findings: ReactionFindings, enzymes: int | None) -> ReactionFi
         return findings
     if findings.episode_grade is None:
         return replace(findings, current_grade=enzymes)
-    worst = max(findings.episode_grade, findings.grade or 0)
+    worst = max(findings.episode_grade, findings.episode_grade if findings.grade is None else findings.grade)
     return replace(findings, current_grade=enzymes, episode_grade=worst, grade=None)
 
 

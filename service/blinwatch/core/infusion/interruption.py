@@ -71,7 +71,7 @@ def open_gap(findings: InfusionFindings, rules: InfusionRules) -> tuple[float | 
         return (gap_min, findings.gap_reason or "unplanned") if charted_open else None
     if not charted_open:
         return findings.deviation_min, "unplanned"
-    return max(gap_min or 0.0, findings.deviation_min or 0.0), findings.gap_reason or "unplanned"
+    return max(one for one in (gap_min, findings.deviation_min) if one is not None), findings.gap_reason or "unplanned"
 
 
 def judge_interruption(findings: InfusionFindings, rules: InfusionRules) -> RuleResult | None:
