@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from blinwatch.observe.metric_table import METRICS, series_names
+from blinwatch.observe.metric_table import series_names
+from blinwatch.observe.metrics_page import ALL_METRICS
 from tests.support import monitoring
 from tests.support.embedded import PlainWriter, catalogue_broker
 from tests.support.monitoring import ALERTMANAGER, RULES, MonitoringStack
@@ -78,8 +79,8 @@ def test_no_runbook_is_left_of_an_alert_that_is_gone() -> None:
 
 
 def test_rules_ask_for_metrics_that_a_worker_serves() -> None:
-    known = {name for spec in METRICS for name in series_names(spec)} | OTHERS_METRICS | RECORDED
-    labels = {label for spec in METRICS for label in spec.labels} | {"job", "instance"}
+    known = {name for spec in ALL_METRICS for name in series_names(spec)} | OTHERS_METRICS | RECORDED
+    labels = {label for spec in ALL_METRICS for label in spec.labels} | {"job", "instance"}
     for rule in rules():
         expression = re.sub(r"\{[^}]*\}|\"[^\"]*\"|\[[^]]*\]", "", rule["expr"])
         words = set(re.findall(r"[a-z_]\w*(?::\w+)*", re.sub(r"\b\d[\w.]*", "", expression)))

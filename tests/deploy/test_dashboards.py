@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from blinwatch.observe.metric_table import METRICS, series_names
+from blinwatch.observe.metric_table import series_names
+from blinwatch.observe.metrics_page import ALL_METRICS
 from deploy.grafana.source import look
 from deploy.grafana.source.__main__ import PAGES
 from deploy.grafana.source.frame import RUNBOOKS as SERVED_AT
@@ -32,7 +33,7 @@ DASHBOARDS = prometheus_dashboards()
 EVERY_PANEL = [
     pytest.param(panel, id=f"{name}: {panel['title']}") for name, page in DASHBOARDS.items() for panel in panels(page)
 ]
-SERIES = {name: set(spec.labels) for spec in METRICS for name in series_names(spec)}
+SERIES = {name: set(spec.labels) for spec in ALL_METRICS for name in series_names(spec)}
 OTHERS = {"up", "ALERTS", "scrape_duration_seconds", "process_cpu_seconds_total", "process_open_fds"} | {
     "process_resident_memory_bytes"
 }

@@ -5,6 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from blinwatch.gateway.telling import Telling
 from blinwatch.observe.gateway_metrics import GatewayMetrics
+from blinwatch.observe.gateway_table import GATEWAY_METRICS
 
 
 def test_everything_a_desk_tells_is_shown_and_kinds_are_a_closed_set() -> None:
@@ -35,3 +36,8 @@ def test_everything_a_desk_tells_is_shown_and_kinds_are_a_closed_set() -> None:
     assert values["blinwatch_gateway_connections", ()] == 1
     assert values["blinwatch_gateway_answer_seconds_count", ()] == 2
     assert "stranger" not in shown
+
+
+def test_what_is_registered_is_what_the_table_documents() -> None:
+    collected = {family.name for family in GatewayMetrics().registry.collect() if family.name.startswith("blinwatch_")}
+    assert collected == {spec.name.removesuffix("_total") for spec in GATEWAY_METRICS}

@@ -1,33 +1,29 @@
 """The metrics of one gateway, in a registry of its own. All labels are closed sets; none holds a patient or device."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, ProcessCollector
 
-from blinwatch.observe.metric_table import LATENCY_BUCKETS_S
+from blinwatch.observe import gateway_table as table
+from blinwatch.observe.registered import new_counter, new_gauge, new_histogram
 
 KINDS = frozenset({"ORU", "ADT", "RAS", "RGV", "RDE"})
 
 
 class GatewayMetrics:
-    """What a gateway tells Prometheus; docs/operating/connect-hl7.md lists it for people."""
+    """What a gateway tells Prometheus; docs/operating/metrics.md lists it for people."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._messages = self._counter("messages", "Messages by kind and answer.", "kind", "answer")
-        self._events = self._counter("events", "Events on Kafka by topic.", "topic")
-        self._unread = self._counter("unread", "Parts of messages that became no event, by reason.", "reason")
-        self._clock = self._counter("clock", "Events whose time was assumed or corrected, by flag.", "flag")
-        self._repeated = self._counter("repeated", "Messages that came again.")
-        self._expired = self._counter("held_expired", "Events that waited too long for a patient.")
-        self._ended = self._counter("connections_ended", "Connections that ended, by how.", "how")
-        self._held = Gauge("blinwatch_gateway_held", "Events that wait for a patient.", registry=self.registry)
-        self._connections = Gauge("blinwatch_gateway_connections", "Open connections.", registry=self.registry)
-        self._seconds = Histogram(
-            "blinwatch_gateway_answer_seconds",
-            "From a complete message to its answer, Kafka's acknowledgement included.",
-            buckets=LATENCY_BUCKETS_S,
-            registry=self.registry,
-        )
+        self._messages = new_counter(table.MESSAGES, self.registry)
+        self._events = new_counter(table.PUBLISHED, self.registry)
+        self._unread = new_counter(table.UNREAD, self.registry)
+        self._clock = new_counter(table.CLOCK, self.registry)
+        self._repeated = new_counter(table.REPEATED, self.registry)
+        self._expired = new_counter(table.HELD_EXPIRED, self.registry)
+        self._ended = new_counter(table.CONNECTIONS_ENDED, self.registry)
+        self._held = new_gauge(table.HELD, self.registry)
+        self._connections = new_gauge(table.CONNECTIONS, self.registry)
+        self._seconds = new_histogram(table.ANSWER_SECONDS, self.registry)
 
     def answered(self, kind: str, code: str, seconds: float) -> None:
         """A message was answered."""
@@ -62,6 +58,3 @@ class GatewayMetrics:
     def ended(self, how: str) -> None:
         """Why a connection ended."""
         self._ended.labels(how).inc()
-
-    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
-        return Counter(f"blinwatch_gateway_{name}_total", meaning, labels, registry=self.registry)

@@ -1,4 +1,4 @@
-"""Every metric of blinwatch in one table: name, kind, labels, meaning. Code and documentation come from it.
+"""Every metric of a worker in one table: name, kind, labels, meaning. Code and documentation come from it.
 
 Labels are closed sets (a code of ours, a topic of the catalogue, a ward of the settings), so the number of
 series has a bound, and no label ever holds anything that a patient or a record brought along.
@@ -48,11 +48,15 @@ LABEL_MEANINGS: dict[str, str] = {
     "grade": "`CRS_G0` to `CRS_G5`, `CRS_NOT_EVALUABLE`, `CRS_SUSPECT_MASKED`, `ICANS_G0` to `ICANS_G5`, "
     "`ICANS_NOT_EVALUABLE`; `other`",
     "ward": "a ward named in BLINWATCH_WARDS; `other` for any other ward, `unknown` where none was told",
-    "kind": "`sensor`, `feed` (the whole monitor), `pump`; `any` counts each patient once",
+    "kind": "of silence: `sensor`, `feed` (the whole monitor), `pump`; `any` counts each patient once. Of a message: "
+    "`ORU`, `ADT`, `RAS`, `RGV`, `RDE`; `other`",
     "due": "`bag`: to be changed within 4 h, or overdue; `step`: of the dose within 24 h; `end`: within 24 h",
     "sign": "`reading_loop`, `broker`, `membership`, `recovery`, `position` (records wait and none is judged)",
-    "reason": "reason code of a dead letter, such as `wrong_value`",
+    "reason": "reason code of a dead letter or of an unread part of a message, such as `wrong_value`",
     "partition": "partition number",
+    "answer": "MSA-1 of the answer: `AA`, `AE`, `AR`",
+    "flag": "what was done to a time, such as `zone_assumed`, `clock_corrected`, `late`",
+    "how": "why a connection ended, such as `closed`, `half_open`, `abusive`, `too_many`",
     "version": "version of the service",
     "rulebook_version": "version of the clinical data in force",
     "rulebook_digest": "names the exact clinical data: workers with one digest judge alike",
@@ -320,33 +324,3 @@ def series_names(spec: MetricSpec) -> tuple[str, ...]:
     if spec.kind == "histogram":
         return tuple(f"{spec.name}_{part}" for part in ("bucket", "sum", "count"))
     return (spec.name,)
-
-
-def render_metrics_page() -> str:
-    """`docs/operating/metrics.md`: every metric and every label."""
-    lines = [
-        "# Metrics",
-        "",
-        "Generated from `service/blinwatch/observe/metric_table.py`: change it there, then run",
-        "`python -m blinwatch.observe.metric_table > docs/operating/metrics.md`.",
-        "",
-        "A worker serves them at `/metrics`. They watch the service; patients are watched on alert topics.",
-        "No label holds a patient identifier. The Prometheus client adds its `process_*` metrics.",
-        "",
-        "| metric | kind | labels | meaning |",
-        "|---|---|---|---|",
-    ]
-    for spec in METRICS:
-        labels = ", ".join(f"`{label}`" for label in spec.labels) or "–"
-        lines.append(f"| `{spec.name}` | {spec.kind} | {labels} | {spec.meaning} |")
-    lines += ["", "## Labels", "", "| label | values |", "|---|---|"]
-    lines += [f"| `{label}` | {meaning} |" for label, meaning in LABEL_MEANINGS.items()]
-    lines += ["", "## Buckets", "", "| histogram | upper bounds |", "|---|---|"]
-    for spec in METRICS:
-        if spec.buckets:
-            lines.append(f"| `{spec.name}` | {', '.join(f'{bound:g}' for bound in spec.buckets)} |")
-    return "\n".join([*lines, ""])
-
-
-if __name__ == "__main__":
-    print(render_metrics_page(), end="")  # noqa: T201

@@ -8,13 +8,14 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Mapping
 from typing import get_args
 
-from prometheus_client import Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from blinwatch.core.decisions import AlertTransition, Decision, PatientStatus
 from blinwatch.core.evidence import Priority
 from blinwatch.observe import metric_table as table
+from blinwatch.observe.registered import new_counter, new_gauge, new_histogram
 from blinwatch.observe.ward_census import (
     ADVICE_CODES,
     CRS_CODES,
@@ -46,31 +47,31 @@ class Metrics:
         self.census = WardCensus(wards)
         ProcessCollector(registry=self.registry)
         self.registry.register(_CensusCollector(self.census))
-        self._events = _counter(table.EVENTS, self.registry)
-        self._dead_letters = _counter(table.DEAD_LETTERS, self.registry)
-        self._traces_dropped = _counter(table.TRACES_DROPPED, self.registry)
-        self._decisions = _counter(table.DECISIONS, self.registry)
-        self._transitions = _counter(table.ALERT_TRANSITIONS, self.registry)
-        self._raised = _counter(table.ALERTS_RAISED, self.registry)
-        self._resolved = _counter(table.ALERTS_RESOLVED, self.registry)
-        self._ward_raised = _counter(table.WARD_ALERTS_RAISED, self.registry)
-        self._acknowledged = _histogram(table.ALERT_ACKNOWLEDGED, self.registry)
-        self._tick_lateness = _histogram(table.TICK_LATENESS, self.registry)
-        self._output_acknowledged = _histogram(table.OUTPUT_ACKNOWLEDGED, self.registry)
-        self._alert_latency = _histogram(table.ALERT_LATENCY, self.registry)
-        self._batch_records = _histogram(table.BATCH_RECORDS, self.registry)
-        self._batch_step = _histogram(table.BATCH_STEP_SECONDS, self.registry)
-        self._commit = _histogram(table.COMMIT_SECONDS, self.registry)
-        self._state_bytes = _histogram(table.STATE_BYTES, self.registry)
-        self._state_patients = _gauge(table.STATE_PATIENTS, self.registry)
-        self._partitions = _gauge(table.PARTITIONS, self.registry)
-        self._partitions_configured = _gauge(table.PARTITIONS_CONFIGURED, self.registry)
+        self._events = new_counter(table.EVENTS, self.registry)
+        self._dead_letters = new_counter(table.DEAD_LETTERS, self.registry)
+        self._traces_dropped = new_counter(table.TRACES_DROPPED, self.registry)
+        self._decisions = new_counter(table.DECISIONS, self.registry)
+        self._transitions = new_counter(table.ALERT_TRANSITIONS, self.registry)
+        self._raised = new_counter(table.ALERTS_RAISED, self.registry)
+        self._resolved = new_counter(table.ALERTS_RESOLVED, self.registry)
+        self._ward_raised = new_counter(table.WARD_ALERTS_RAISED, self.registry)
+        self._acknowledged = new_histogram(table.ALERT_ACKNOWLEDGED, self.registry)
+        self._tick_lateness = new_histogram(table.TICK_LATENESS, self.registry)
+        self._output_acknowledged = new_histogram(table.OUTPUT_ACKNOWLEDGED, self.registry)
+        self._alert_latency = new_histogram(table.ALERT_LATENCY, self.registry)
+        self._batch_records = new_histogram(table.BATCH_RECORDS, self.registry)
+        self._batch_step = new_histogram(table.BATCH_STEP_SECONDS, self.registry)
+        self._commit = new_histogram(table.COMMIT_SECONDS, self.registry)
+        self._state_bytes = new_histogram(table.STATE_BYTES, self.registry)
+        self._state_patients = new_gauge(table.STATE_PATIENTS, self.registry)
+        self._partitions = new_gauge(table.PARTITIONS, self.registry)
+        self._partitions_configured = new_gauge(table.PARTITIONS_CONFIGURED, self.registry)
         self._partitions_configured.set(partitions)
-        self._rebalances = _counter(table.REBALANCES, self.registry)
-        self._lag = _gauge(table.LAG, self.registry)
-        self._oldest_waiting = _gauge(table.OLDEST_WAITING, self.registry)
-        self._last_progress = _gauge(table.LAST_PROGRESS, self.registry)
-        _gauge(table.BUILD, self.registry).labels(version, rulebook_version, rulebook_digest).set(1)
+        self._rebalances = new_counter(table.REBALANCES, self.registry)
+        self._lag = new_gauge(table.LAG, self.registry)
+        self._oldest_waiting = new_gauge(table.OLDEST_WAITING, self.registry)
+        self._last_progress = new_gauge(table.LAST_PROGRESS, self.registry)
+        new_gauge(table.BUILD, self.registry).labels(version, rulebook_version, rulebook_digest).set(1)
         self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:
@@ -242,15 +243,3 @@ def _family(spec: table.MetricSpec) -> GaugeMetricFamily:
 
 def _counter_family(spec: table.MetricSpec) -> CounterMetricFamily:
     return CounterMetricFamily(spec.name, spec.meaning, labels=spec.labels)
-
-
-def _counter(spec: table.MetricSpec, registry: CollectorRegistry) -> Counter:
-    return Counter(spec.name, spec.meaning, spec.labels, registry=registry)
-
-
-def _gauge(spec: table.MetricSpec, registry: CollectorRegistry) -> Gauge:
-    return Gauge(spec.name, spec.meaning, spec.labels, registry=registry)
-
-
-def _histogram(spec: table.MetricSpec, registry: CollectorRegistry) -> Histogram:
-    return Histogram(spec.name, spec.meaning, spec.labels, registry=registry, buckets=spec.buckets)
