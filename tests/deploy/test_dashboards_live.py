@@ -18,8 +18,11 @@ from blinwatch.cli import build_app
 from blinwatch.core.events import AlertAcknowledged
 from blinwatch.receive.event_log import encode_event, topic_of
 from tests.deploy.dashboards import Json, panels, prometheus_dashboards, queries
+from tests.gateway.hands import heart
 from tests.support import monitoring
 from tests.support.embedded import PlainReader, PlainWriter, catalogue_broker
+from tests.support.free_ports import free_ports
+from tests.support.gateway_process import gateway, say
 from tests.support.monitoring import MonitoringStack
 from tests.support.records import VITALS
 from tests.support.worker_process import REAL, WorkerProcess
@@ -52,8 +55,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MonitoringStack]
     folder = tmp_path_factory.mktemp("dashboards")
     with catalogue_broker() as broker:
         worker = WorkerProcess(broker.bootstrap, folder, REAL, wards=",".join(WARDS))
-        with worker, MonitoringStack(folder / "monitoring", [worker.port]) as stack:
+        (metrics_port,) = free_ports(1)
+        with (
+            worker,
+            gateway(broker.bootstrap, "--metrics-port", str(metrics_port)) as port,
+            MonitoringStack(folder / "monitoring", [worker.port], gateway_ports=[metrics_port]) as stack,
+        ):
             worker.until_ready()
+            # A monitor of whose patient nobody has said anything: its value is taken, and waits.
+            assert say(port, heart(88, pid="PID|||")).startswith("MSA|AA")
+            stack.until(lambda: number(stack, "blinwatch_gateway_held") == 1, "the gateway holds a value")
+            assert say(port, heart(92, pid="PID|||"), control="c-2").startswith("MSA|AA")
             stack.until(lambda: bool(stack.query("blinwatch_partitions_assigned")), "the worker is scraped")
             play_the_ward(broker.bootstrap)
             stack.until(lambda: number(stack, GRADED) > 0, "grades have changed", 100)

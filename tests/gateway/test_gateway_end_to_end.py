@@ -1,14 +1,8 @@
 """MLLP in, alerts out: a simulated ward speaks HL7 to the gateway's own process, and the worker raises what it must."""
 
 import json
-import os
-import re
-import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,44 +13,12 @@ from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.commands.replay import replay_decisions
 from blinwatch.core.decisions import AlertTransition
 from blinwatch.receive.event_log import read_events
-from blinwatch.receive.hl7.framing import frame
 from tests.gateway.hands import admit, heart
-from tests.receive.hl7.told import message_text
 from tests.support.embedded import PlainReader, catalogue_broker
+from tests.support.gateway_process import environment, gateway, say
 from tests.support.worker_process import REAL, ROOT, WorkerProcess
 
 pytestmark = [pytest.mark.kafka]
-
-
-def environment(bootstrap: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BLINWATCH_")}
-    path = f"{ROOT / 'service'}{os.pathsep}{ROOT}"
-    return {**kept, "PYTHONPATH": path, "BLINWATCH_KAFKA_BOOTSTRAP": bootstrap, "BLINWATCH_PARTITIONS": "4"}
-
-
-@contextmanager
-def gateway(bootstrap: str, *options: str) -> Generator[int]:
-    """The port of `blinwatch gateway` in a process of its own, ended with SIGTERM."""
-    words = [sys.executable, "-m", "blinwatch.cli", "gateway", "--port", "0", *options]
-    process = subprocess.Popen(words, cwd=ROOT, env=environment(bootstrap), stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        said: list[str] = []
-        for line in process.stderr:
-            said.append(line)
-            if found := re.search(r"HL7 gateway: 127\.0\.0\.1:(\d+)", line):
-                break
-        else:
-            raise AssertionError("the gateway has not started:\n" + "".join(said))
-        yield int(found[1])
-        assert process.poll() is None, "the gateway ended by itself"
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0, process.stderr.read()
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(20)
-        process.stderr.close()
 
 
 def blinwatch(bootstrap: str, *words: str) -> str:
@@ -66,18 +28,6 @@ def blinwatch(bootstrap: str, *words: str) -> str:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def say(port: int, segments: Sequence[str], **msh: str) -> str:
-    """Send one message; the answer's MSA."""
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as peer:
-        peer.sendall(frame(message_text(*segments, **msh).encode()))
-        answer = b""
-        while not answer.endswith(b"\x1c\r"):
-            piece = peer.recv(65536)
-            assert piece, "the gateway closed without an answer"
-            answer += piece
-    return answer.decode().split("\r")[1]
 
 
 WARD = (

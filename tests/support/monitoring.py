@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -79,12 +79,14 @@ class Receiver:
 
 
 class MonitoringStack:
-    """Prometheus that scrapes the given worker ports, Alertmanager and a receiver; a context manager."""
+    """Prometheus that scrapes the given ports, Alertmanager and a receiver; a context manager."""
 
-    def __init__(self, folder: Path, worker_ports: list[int], *, in_a_hurry: bool = True) -> None:
+    def __init__(
+        self, folder: Path, worker_ports: list[int], *, gateway_ports: Sequence[int] = (), in_a_hurry: bool = True
+    ) -> None:
         """`in_a_hurry`: nobody waits for `for` and groups (`hurried`)."""
         self._folder = folder
-        self._worker_ports = worker_ports
+        self._jobs = {"blinwatch-worker": worker_ports, "blinwatch-gateway": gateway_ports}
         self._in_a_hurry = in_a_hurry
         self._stack = ExitStack()
         self._prometheus_port, self._alertmanager_port = free_ports(2)
@@ -147,14 +149,17 @@ class MonitoringStack:
         assert "alert-receiver:8080" in routes
         routes = routes.replace("alert-receiver:8080", self.receiver.address)
         (self._folder / "alertmanager.yml").write_text(routes, encoding="utf-8")
-        targets = [f"127.0.0.1:{port}" for port in self._worker_ports]
         settings = {
             "global": {"scrape_interval": SCRAPE, "scrape_timeout": "400ms", "evaluation_interval": SCRAPE},
             "rule_files": [str(rules / "*.yml")],
             "alerting": {
                 "alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{self._alertmanager_port}"]}]}]
             },
-            "scrape_configs": [{"job_name": "blinwatch-worker", "static_configs": [{"targets": targets}]}],
+            "scrape_configs": [
+                {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}" for port in ports]}]}
+                for job, ports in self._jobs.items()
+                if ports
+            ],
         }
         (self._folder / "prometheus.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
 

@@ -12,6 +12,13 @@ UNOWNED = (
 """Without any worker nothing is owned: one at least."""
 
 
+GATEWAYS = 'job="blinwatch-gateway"'
+ANSWERS = "blinwatch_gateway_answer_seconds"
+MESSAGES_REFUSED = 'blinwatch_gateway_messages_total{answer=~"AE|AR"}'
+MESSAGES_REFUSED_IN_A_DAY = (
+    f"round(sum(({MESSAGES_REFUSED} unless {MESSAGES_REFUSED} offset 1d) or increase({MESSAGES_REFUSED}[1d])))"
+    " or vector(0)"
+)
 REFUSED = "blinwatch_dead_letters_total"
 REFUSED_IN_A_DAY = f"round(sum(({REFUSED} unless {REFUSED} offset 1d) or increase({REFUSED}[1d]))) or vector(0)"
 """A series begins with its first refusal, which no increase can show: a young one counts with all it has."""
@@ -250,11 +257,76 @@ COURSE = Row(
     ),
 )
 
+GATEWAY = Row(
+    "What hospital systems send",
+    (
+        Tile(
+            title="Gateways",
+            about="Gateways that answer. Zero where a hospital writes to Kafka itself.",
+            unit="short",
+            decimals=0,
+            query=f"sum(up{{{GATEWAYS}}}) or vector(0)",
+            runbook="BlinwatchGatewayDown",
+        ),
+        Tile(
+            title="◆ Messages refused, last day",
+            about="Messages answered AE (a part was not taken) or AR (nothing was taken).",
+            unit="prefix:◆ ",
+            decimals=0,
+            steps=(Step(1, MEDIUM),),
+            words={0: "none"},
+            query=MESSAGES_REFUSED_IN_A_DAY,
+            runbook="BlinwatchGatewayRefuses",
+        ),
+        Tile(
+            title="◆ Events without a patient",
+            about="A device sends, and nobody has said whose it is. They wait for an hour.",
+            unit="prefix:◆ ",
+            decimals=0,
+            steps=(Step(1, MEDIUM),),
+            words={0: "none"},
+            query="sum(blinwatch_gateway_held) or vector(0)",
+            runbook="BlinwatchGatewayHolds",
+        ),
+        Graph(
+            title="Messages a second, by kind and answer",
+            about="AA: taken, and on Kafka.",
+            unit="short",
+            queries={
+                "{{kind}} {{answer}}": "sum by (kind, answer)"
+                " (rate(blinwatch_gateway_messages_total[$__rate_interval]))"
+            },
+            runbook="BlinwatchGatewayRefuses",
+        ),
+        Graph(
+            title="From a message to its answer",
+            about="Kafka's acknowledgement included.",
+            unit="s",
+            steps=(Step(2, HIGH),),
+            queries={
+                "half": _share(0.5, ANSWERS),
+                "99 of 100": _share(0.99, ANSWERS),
+            },
+            runbook="BlinwatchGatewaySlow",
+        ),
+        Bars(
+            title="Parts of messages that became no event, by reason",
+            about="Since the gateways' start. Many are harmless: docs/operating/connect-hl7.md tells which.",
+            unit="short",
+            decimals=0,
+            query="sum by (reason) (blinwatch_gateway_unread_total)"
+            ' or label_replace(vector(0), "reason", "none", "", "") unless on () blinwatch_gateway_unread_total',
+            names="{{reason}}",
+            runbook="BlinwatchGatewayRefuses",
+            size=Size(8, 8),
+        ),
+    ),
+)
+
 PAGE = Page(
     name="safety",
     title="Safety of the monitor",
     about="Is the monitor itself to be relied on. For the engineer on call; every panel leads to the page that tells "
-    "what to "
-    "do.",
-    rows=(NOW, ALARMS, COURSE),
+    "what to do.",
+    rows=(NOW, ALARMS, COURSE, GATEWAY),
 )
