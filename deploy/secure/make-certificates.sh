@@ -5,7 +5,8 @@
 #   deploy/secure/make-certificates.sh FOLDER BROKER_NAME[,BROKER_NAME...] [ROLE ...]
 #
 # The brokers' certificate names every address under which clients reach them (host names or IP addresses). Without roles: all
-# of schemas/roles.yaml. What exists already is kept, so a role can be added, or a certificate renewed by removing its two
+# of schemas/roles.yaml. The board and the gateway also get a certificate to show to browsers and to senders of HL7, for the
+# names in SERVER_NAMES (default: this machine only), and an interface engine one to show to the gateway. What exists already is kept, so a role can be added, or a certificate renewed by removing its two
 # files. FOLDER/ca.key signs whoever is let in: keep it off the machines that run the service.
 set -euo pipefail
 umask 077
@@ -14,6 +15,7 @@ folder=${1:?folder} brokers=${2:?names of the brokers, comma between several}
 shift 2
 roles=("$@")
 ((${#roles[@]})) || roles=(worker gateway board subscriber operator)
+server_names=${SERVER_NAMES:-localhost,127.0.0.1}
 authority_days=3650 # ten years: it outlives every certificate that it signs
 service_days=397    # thirteen months: renewed once a year, with a month to spare
 
@@ -36,15 +38,24 @@ sign() {
   rm "$1.csr"
 }
 
-names=""
-for broker in ${brokers//,/ }; do
-  if [[ $broker =~ ^[0-9.]+$ || $broker == *:* ]]; then names+=",IP:$broker"; else names+=",DNS:$broker"; fi
-done
-sign broker blinwatch-broker $'extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName='"${names#,}"
+# subject_names NAME[,NAME...]: the extension that lists host names and addresses
+subject_names() {
+  local name listed=""
+  for name in ${1//,/ }; do
+    if [[ $name =~ ^[0-9.]+$ || $name == *:* ]]; then listed+=",IP:$name"; else listed+=",DNS:$name"; fi
+  done
+  printf 'subjectAltName=%s' "${listed#,}"
+}
+
+sign broker blinwatch-broker $'extendedKeyUsage=serverAuth,clientAuth\n'"$(subject_names "$brokers")"
 # Kafka reads one file: the key, then the certificate, then whoever signed it.
 cat broker.key broker.pem ca.pem >broker.keystore.pem
 for role in "${roles[@]}"; do
   sign "$role" "blinwatch-$role" "extendedKeyUsage=clientAuth"
 done
+for server in board gateway; do
+  sign "$server-server" "blinwatch-$server-server" $'extendedKeyUsage=serverAuth\n'"$(subject_names "$server_names")"
+done
+sign engine blinwatch-engine "extendedKeyUsage=clientAuth"
 rm -f ca.srl
-echo "in $folder: ca.pem, broker.keystore.pem, and NAME.pem with NAME.key for ${roles[*]}"
+echo "in $folder: ca.pem, broker.keystore.pem, and NAME.pem with NAME.key for ${roles[*]} board-server gateway-server engine"

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -26,13 +26,19 @@ class BoardProcess:
     """One board; a context manager that leaves no process behind."""
 
     def __init__(
-        self, bootstrap: str, folder: Path, group_id: str, port: int | None = None, trend_store: str | None = None
+        self,
+        bootstrap: str,
+        folder: Path,
+        group_id: str,
+        port: int | None = None,
+        trend_store: str | None = None,
+        options: Sequence[str] = (),
     ) -> None:
-        """`trend_store`: where trends are kept; None: where the settings say."""
+        """`trend_store`: where trends are kept; None: where the settings say. `options`: further words."""
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self._log_file = folder / f"board-{self.port}.log"
-        arguments = ["board", "--bootstrap", bootstrap, "--port", str(self.port), "--group", group_id]
+        arguments = ["board", "--bootstrap", bootstrap, "--port", str(self.port), "--group", group_id, *options]
         environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'service'}{os.pathsep}{ROOT}"}
         if trend_store is not None:
             environment["BLINWATCH_TREND_STORE"] = trend_store

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -42,6 +43,9 @@ class BoardPlan:
     tick_interval_s: float
     host: str
     port: int
+    certificate: Path | None = None
+    """PEM file; with it and `key` the board speaks HTTPS only."""
+    key: Path | None = None
     names: Sequence[str] = ()
     """Further names under which browsers may ask for it."""
     simulated: bool = False
@@ -92,7 +96,14 @@ async def serve_board(plan: BoardPlan) -> None:
     app = build_app(hub, mouth.say, rulebook.icans, hosts, trends=trends, beside=beside)
     # Addresses of pages name patients: no access log.
     config = uvicorn.Config(
-        app, host=plan.host, port=plan.port, access_log=False, log_config=None, timeout_graceful_shutdown=STOP_WITHIN_S
+        app,
+        host=plan.host,
+        port=plan.port,
+        ssl_certfile=plan.certificate,
+        ssl_keyfile=plan.key,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())

@@ -1,6 +1,7 @@
 """`blinwatch board`: the ward in a browser."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,6 +27,10 @@ def board(
     simulated: Annotated[
         bool, typer.Option("--simulated", help="The ward is simulated: ages are told by its own time, and it says so.")
     ] = False,
+    tls_certificate: Annotated[
+        Path | None, typer.Option("--tls-certificate", help="PEM file: pages come by HTTPS. Needs --tls-key.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file of the certificate's key.")] = None,
     no_login: Annotated[
         bool,
         typer.Option("--i-know-there-is-no-login", help="Listen beyond this machine although anybody may act."),
@@ -37,6 +42,11 @@ def board(
             f"the board has no login: at {host} anybody who reaches this machine could see patients and acknowledge "
             "alerts. Put it behind a proxy that knows who is asking, or say --i-know-there-is-no-login."
         )
+    if (tls_certificate is None) != (tls_key is None):
+        raise CommandError("--tls-certificate and --tls-key belong together: name both files, or neither")
+    for file in (tls_certificate, tls_key):
+        if file is not None and not file.is_file():
+            raise CommandError(f"there is no file {file}: --tls-certificate and --tls-key name PEM files")
     try:
         from blinwatch.board.serve import BoardPlan, serve_board
     except ModuleNotFoundError as error:
@@ -49,12 +59,15 @@ def board(
         tick_interval_s=settings.tick_interval_s,
         host=host,
         port=port,
+        certificate=tls_certificate,
+        key=tls_key,
         names=tuple(name or ()),
         simulated=simulated,
         trend_store=settings.trend_store,
         retention_days=settings.trend_retention_days,
     )
-    typer.echo(f"The board: http://{host}:{port}/   (Ctrl-C ends it)", err=True)
+    scheme = "http" if tls_certificate is None else "https"
+    typer.echo(f"The board: {scheme}://{host}:{port}/   (Ctrl-C ends it)", err=True)
     asyncio.run(until_stopped(serve_board(plan)))
 
 
