@@ -42,7 +42,7 @@ as_role() { "${stack[@]}" exec -T "$1" python -c "$2"; }
 say "the stack starts with its one command: $services"
 docker build --quiet --network "${BUILD_NETWORK:-default}" -f deploy/Dockerfile -t blinwatch:0.1.0 .
 # shellcheck disable=SC2086 # a list of names
-"${stack[@]}" up --detach $services
+"${stack[@]}" up --detach $services | tee "$scratch/start"
 
 say "the worker becomes healthy and raises alerts of the simulated ward"
 deadline=$((SECONDS + wait_most_s))
@@ -59,6 +59,18 @@ context = ssl.create_default_context(cafile=sys.argv[1])
 print(web.urlopen("https://127.0.0.1:8080/healthz", timeout=5, context=context).read().decode())
 '
 python3 -c "$ask_board" "$BLINWATCH_CERTIFICATES/ca.pem"
+ask_as='
+import ssl, sys, urllib.parse, urllib.request as web
+context = ssl.create_default_context(cafile=sys.argv[1])
+browser = web.build_opener(web.HTTPSHandler(context=context), web.HTTPCookieProcessor())
+form = urllib.parse.urlencode({"name": "first", "password": sys.argv[2]}).encode()
+browser.open(web.Request("https://127.0.0.1:8080/sign-in", form, {"Origin": "https://127.0.0.1:8080"}), timeout=10)
+print(browser.open("https://127.0.0.1:8080/api/me", timeout=5).read().decode())
+'
+password=$(sed -n 's/.*sign in as "first" with the password //p' "$scratch/start")
+python3 -c "$ask_as" "$BLINWATCH_CERTIFICATES/ca.pem" "$password"
+must_fail "the board with a wrong password" python3 -c "$ask_as" "$BLINWATCH_CERTIFICATES/ca.pem" "not the password"
+must_fail "the board without a name" python3 -c "${ask_board/healthz/api\/me}" "$BLINWATCH_CERTIFICATES/ca.pem"
 must_fail "the board without TLS" python3 -c 'import urllib.request as web; web.urlopen("http://127.0.0.1:8080/", timeout=5)'
 
 say "MLLP wants TLS and a certificate"

@@ -17,6 +17,28 @@ deploy/secure/make-certificates.sh "$BLINWATCH_CERTIFICATES" kafka,localhost,127
 # the files, because the folder is closed to all but its owner.
 chmod 0700 "$BLINWATCH_CERTIFICATES"
 chmod 0444 "$BLINWATCH_CERTIFICATES"/*.pem "$BLINWATCH_CERTIFICATES"/*.key
+# The people who may sign in at the board: at first one, whose password is told here once.
+people=$BLINWATCH_CERTIFICATES/people
+if [[ ! -f $people/people.yaml ]]; then
+  mkdir -p "$people"
+  password=$(openssl rand -base64 15)
+  openssl rand -out "$people/salt" 16
+  salt=$(od -An -v -tx1 "$people/salt" | tr -d ' \n')
+  # The same scrypt as `blinwatch people add`; no Python is needed on this machine.
+  hash=$(openssl kdf -binary -keylen 32 -kdfopt "pass:$password" -kdfopt "hexsalt:$salt" -kdfopt n:32768 -kdfopt r:8 \
+    -kdfopt p:1 -kdfopt maxmem_bytes:67108864 SCRYPT | openssl base64 -A)
+  {
+    echo 'people:'
+    echo '- name: first'
+    echo '  role: clinician'
+    echo "  password: scrypt\$32768\$$(openssl base64 -A -in "$people/salt")\$$hash"
+  } >"$people/people.yaml"
+  rm "$people/salt"
+  chmod 0755 "$people"
+  chmod 0644 "$people/people.yaml"
+  printf 'At the board sign in as "first" with the password %s\nMore people: blinwatch people add %s NAME --role ROLE\n' \
+    "$password" "$people/people.yaml"
+fi
 # The authority's key signs whoever is let in: no container needs it.
 chmod 0400 "$BLINWATCH_CERTIFICATES/ca.key"
 

@@ -19,6 +19,7 @@ COMMAND_MODULES = (
     "alerts",
     "ack",
     "board",
+    "people",
     "demo",
     "simulate",
     "import_monitor_csv",

@@ -43,13 +43,19 @@ def event_of(form: Form, alert: Alert | None, at: datetime, event_id: str) -> An
         "event_id": event_id,
         "patient_id": form.get("patient_id"),
         "occurred_at": at.isoformat(),
-        "source": SOURCE,
+        "source": _source(form),
         **fields_of(form, alert, at),
     }
     decoded = decode_event(topic, orjson.dumps(written))
     if isinstance(decoded, Rejected):
         raise ActRefusedError(f"{_field_words(decoded.field)}: {decoded.detail}")
     return decoded
+
+
+def _source(form: Form) -> str:
+    """The board, and who charted at it where that is known: an examination has no other place for a name."""
+    by = form.get("by")
+    return f"{SOURCE}: {by}" if by and form.get("kind") == "assess" else SOURCE
 
 
 def _who(form: Form) -> Form:

@@ -17,6 +17,8 @@ from blinwatch.board.choices import stale_after_ms
 from blinwatch.board.feed_trends import TrendFeed
 from blinwatch.board.hub import Hub
 from blinwatch.board.monitor_sight import MonitorSight
+from blinwatch.board.people.door import Door
+from blinwatch.board.people.people_file import PeopleBook
 from blinwatch.board.read_topics import REQUEST_TIMEOUT_MS, Positions, TopicEars, WorkersAsked
 from blinwatch.board.trends.open_store import open_store
 from blinwatch.board.ward_now import WardNow, Written
@@ -46,6 +48,8 @@ class BoardPlan:
     certificate: Path | None = None
     """PEM file; with it and `key` the board speaks HTTPS only."""
     key: Path | None = None
+    people: PeopleBook | None = None
+    """Who may sign in; None: nobody has to."""
     names: Sequence[str] = ()
     """Further names under which browsers may ask for it."""
     simulated: bool = False
@@ -93,7 +97,8 @@ async def serve_board(plan: BoardPlan) -> None:
             await mouth.close()
 
     hosts = (*LOOPBACK, plan.host, *plan.names)
-    app = build_app(hub, mouth.say, rulebook.icans, hosts, trends=trends, beside=beside)
+    door = Door(plan.people, is_https=plan.certificate is not None)
+    app = build_app(hub, mouth.say, rulebook.icans, hosts, door=door, trends=trends, beside=beside)
     # Addresses of pages name patients: no access log.
     config = uvicorn.Config(
         app,

@@ -1,8 +1,9 @@
 """The board's pages and the few things a browser may ask for.
 
 Everything a page needs is served from here, nothing from elsewhere; the browser is told so (Content-Security-Policy).
-Acts are taken from the board's own pages only (Origin), under the names it is meant to have (Host). There is no login:
-`blinwatch board` binds to this machine unless told otherwise.
+Acts are taken from the board's own pages only (Origin), under the names it is meant to have (Host). The door says who
+comes in, and what for (`people/door.py`); without a file of people `blinwatch board` binds to this machine unless told
+otherwise.
 """
 
 import asyncio
@@ -12,7 +13,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
@@ -35,6 +35,8 @@ from blinwatch.board.courses import HOUR_MS, SPANS_H, course
 from blinwatch.board.feed_trends import TrendFeed
 from blinwatch.board.hub import Hub
 from blinwatch.board.load_page import LOAD_DAYS, load_page
+from blinwatch.board.people.door import Door, Guest, is_own_page
+from blinwatch.board.people.roles import RIGHT_OF_ACT, Right
 from blinwatch.board.tile import ms
 from blinwatch.board.trends.trend_store import TrendStore, TrendStoreError
 from blinwatch.board.ward_now import Written
@@ -58,8 +60,9 @@ Send = Callable[[AnyEvent], Awaitable[Written]]
 class Board:
     """The answers to requests."""
 
-    def __init__(self, hub: Hub, send: Send, icans: IcansRules, trends: TrendFeed | None) -> None:
+    def __init__(self, hub: Hub, send: Send, icans: IcansRules, trends: TrendFeed | None, door: Door) -> None:
         self._hub = hub
+        self._door = door
         self._send = send
         self._trends = trends
         self._choices = examination_choices(icans)
@@ -68,11 +71,14 @@ class Board:
         """The ward; the same page shows one patient where the address says so."""
         return FileResponse(STATIC / "board.html")
 
-    async def events(self, _: Request) -> Response:
-        """All that changes, as server-sent events."""
+    async def events(self, request: Request) -> Response:
+        """All that changes, as server-sent events; until whoever listens is no longer signed in."""
 
         async def told() -> AsyncGenerator[ServerSentEvent]:
             async for name, content in self._hub.messages():
+                guest = self._door.guest(request)
+                if guest is None or not guest.may("ward"):
+                    return
                 yield ServerSentEvent(event=name, data=orjson.dumps(content).decode())
 
         # The hub has its own heartbeat, which the page watches.
@@ -133,13 +139,19 @@ class Board:
 
     async def act(self, request: Request) -> Response:
         """Write what somebody did. 202: it is on the topic; what became of it comes as an event."""
-        origin = request.headers.get("origin")
-        if origin is None or urlsplit(origin).netloc != request.headers.get("host"):
+        if not is_own_page(request):
             return _json({"error": "acts are taken from this board's own pages only"}, 403)
         body = await _body(request)
         form = _parsed(body)
         if form is None:
             return _json({"error": "the form could not be read"}, 400)
+        guest: Guest = request.state.guest
+        right = RIGHT_OF_ACT.get(str(form.get("kind")))
+        if right is not None and not guest.may(right):
+            return _json({"error": f"a {guest.role} may not do this at the board"}, 403)
+        if guest.name is not None:
+            # Whatever a browser says: the audit holds who was signed in.
+            form["by"] = guest.name
         ward = self._hub.ward
         patient_id = str(form.get("patient_id"))
         if patient_id not in ward.statuses:
@@ -168,11 +180,16 @@ def build_app(
     icans: IcansRules,
     hosts: Sequence[str],
     *,
+    door: Door | None = None,
     trends: TrendFeed | None = None,
     beside: Callable[[], Any] | None = None,
 ) -> Starlette:
-    """The application. `hosts`: names under which it may be asked; `beside`: an async context it runs in."""
-    board = Board(hub, send, icans, trends)
+    """The application. `hosts`: names under which it may be asked; `beside`: an async context it runs in.
+
+    Without a `door` everybody comes in.
+    """
+    door = door or Door(None, is_https=False)
+    board = Board(hub, send, icans, trends, door)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -187,12 +204,16 @@ def build_app(
             Route("/", board.page),
             Route("/patient", board.page),
             Route("/alarms", board.page),
-            Route("/alarm-load.csv", board.alarm_load),
-            Route("/api/alarm-load", board.alarm_load),
-            Route("/events", board.events),
-            Route("/api/patients/{patient_id}", board.patient),
-            Route("/api/patients/{patient_id}/course", board.course),
-            Route("/api/choices", board.choices),
+            Route("/alarm-load.csv", _only("alarm_load", board.alarm_load)),
+            Route("/api/alarm-load", _only("alarm_load", board.alarm_load)),
+            Route("/events", _only("ward", board.events)),
+            Route("/api/patients/{patient_id}", _only("ward", board.patient)),
+            Route("/api/patients/{patient_id}/course", _only("ward", board.course)),
+            Route("/api/choices", _only("ward", board.choices)),
+            Route("/api/me", door.me),
+            Route("/sign-in", door.page),
+            Route("/sign-in", door.sign_in, methods=["POST"]),
+            Route("/sign-out", door.sign_out, methods=["POST"]),
             Route("/api/acts", board.act, methods=["POST"]),
             Route("/healthz", board.health),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -200,9 +221,20 @@ def build_app(
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
             Middleware(BaseHTTPMiddleware, dispatch=_with_headers),
+            Middleware(BaseHTTPMiddleware, dispatch=door.watch),
         ],
         lifespan=lifespan,
     )
+
+
+def _only(right: Right, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def asked(request: Request) -> Response:
+        guest: Guest = request.state.guest
+        if not guest.may(right):
+            return _json({"error": f"a {guest.role} may not see this"}, 403)
+        return await answer(request)
+
+    return asked
 
 
 async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

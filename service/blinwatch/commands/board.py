@@ -14,6 +14,22 @@ from blinwatch.settings import load_settings
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+Certificate = Annotated[
+    Path | None, typer.Option("--tls-certificate", help="PEM file: pages come by HTTPS. Needs --tls-key.")
+]
+Key = Annotated[Path | None, typer.Option("--tls-key", help="PEM file of the certificate's key.")]
+PeopleFile = Annotated[
+    Path | None, typer.Option("--people", help="File of those who may sign in: see `blinwatch people`.")
+]
+NoLogin = Annotated[
+    bool, typer.Option("--i-know-there-is-no-login", help="Listen beyond this machine although anybody may act.")
+]
+NotEncrypted = Annotated[
+    bool,
+    typer.Option("--i-know-it-is-not-encrypted", help="Listen beyond this machine with people and without TLS."),
+]
+
+
 def board(
     bootstrap: Bootstrap = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
@@ -27,31 +43,26 @@ def board(
     simulated: Annotated[
         bool, typer.Option("--simulated", help="The ward is simulated: ages are told by its own time, and it says so.")
     ] = False,
-    tls_certificate: Annotated[
-        Path | None, typer.Option("--tls-certificate", help="PEM file: pages come by HTTPS. Needs --tls-key.")
-    ] = None,
-    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file of the certificate's key.")] = None,
-    no_login: Annotated[
-        bool,
-        typer.Option("--i-know-there-is-no-login", help="Listen beyond this machine although anybody may act."),
-    ] = False,
+    people: PeopleFile = None,
+    tls_certificate: Certificate = None,
+    tls_key: Key = None,
+    no_login: NoLogin = False,
+    not_encrypted: NotEncrypted = False,
 ) -> None:
     """Show the ward in a browser, live; acknowledge, put aside, attribute, chart an examination."""
-    if host not in LOOPBACK_HOSTS and not no_login:
-        raise CommandError(
-            f"the board has no login: at {host} anybody who reaches this machine could see patients and acknowledge "
-            "alerts. Put it behind a proxy that knows who is asking, or say --i-know-there-is-no-login."
-        )
-    if (tls_certificate is None) != (tls_key is None):
-        raise CommandError("--tls-certificate and --tls-key belong together: name both files, or neither")
-    for file in (tls_certificate, tls_key):
-        if file is not None and not file.is_file():
-            raise CommandError(f"there is no file {file}: --tls-certificate and --tls-key name PEM files")
+    _check_files(tls_certificate, tls_key)
+    if host not in LOOPBACK_HOSTS:
+        _check_open(host, people, tls_certificate, no_login=no_login, not_encrypted=not_encrypted)
     try:
+        from blinwatch.board.people.people_file import PeopleBook, PeopleFileError
         from blinwatch.board.serve import BoardPlan, serve_board
     except ModuleNotFoundError as error:
         raise CommandError(f"the board needs the package {error.name}: pip install 'blinwatch[board]'") from error
 
+    try:
+        book = None if people is None else PeopleBook(people)
+    except PeopleFileError as error:
+        raise CommandError(str(error)) from None
     settings = load_settings()
     plan = BoardPlan(
         bootstrap=bootstrap_servers(bootstrap),
@@ -61,6 +72,7 @@ def board(
         port=port,
         certificate=tls_certificate,
         key=tls_key,
+        people=book,
         names=tuple(name or ()),
         simulated=simulated,
         trend_store=settings.trend_store,
@@ -69,6 +81,31 @@ def board(
     scheme = "http" if tls_certificate is None else "https"
     typer.echo(f"The board: {scheme}://{host}:{port}/   (Ctrl-C ends it)", err=True)
     asyncio.run(until_stopped(serve_board(plan)))
+
+
+def _check_files(certificate: Path | None, key: Path | None) -> None:
+    if (certificate is None) != (key is None):
+        raise CommandError("--tls-certificate and --tls-key belong together: name both files, or neither")
+    for file in (certificate, key):
+        if file is not None and not file.is_file():
+            raise CommandError(f"there is no file {file}: --tls-certificate and --tls-key name PEM files")
+
+
+def _check_open(
+    host: str, people: Path | None, certificate: Path | None, *, no_login: bool, not_encrypted: bool
+) -> None:
+    """Whether the board may be reached from other machines."""
+    if people is None and not no_login:
+        raise CommandError(
+            f"the board has no login: at {host} anybody who reaches this machine could see patients and acknowledge "
+            "alerts. Name who may sign in (--people), or put it behind a proxy that knows who is asking and say "
+            "--i-know-there-is-no-login."
+        )
+    if people is not None and certificate is None and not not_encrypted:
+        raise CommandError(
+            f"at {host} passwords would cross the network for everybody to read. Give the board a certificate "
+            "(--tls-certificate, --tls-key), or put a proxy with TLS before it and say --i-know-it-is-not-encrypted."
+        )
 
 
 def register(app: typer.Typer) -> None:

@@ -1,5 +1,6 @@
 // Forms: what somebody does becomes an event, and the page says what became of it.
 
+import { myName } from "./me.js";
 import { codeWords, h } from "./words.js";
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -15,8 +16,9 @@ export async function openAct(kind, tile, alert, done) {
     h("h2", {}, TITLES[kind], " – ", tile.id),
     alert && h("p", {}, alert.summary),
     FIELDS[kind](tile),
+    myName() !== null && h("p", { class: "soft" }, `Kept in the audit under the name ${myName()}.`),
     kind !== "assess" && [
-      field("Who", h("input", { name: "by", required: true, maxlength: 80, value: localStorage.getItem("by") ?? "", autocomplete: "off" })),
+      myName() === null && field("Who", h("input", { name: "by", required: true, maxlength: 80, value: localStorage.getItem("by") ?? "", autocomplete: "off" })),
       field(kind === "attribute" ? "Why do you think so" : "What was seen or is being done", h("input", { name: "reason", required: true, maxlength: 200, autocomplete: "off" })),
     ],
     wrong,

@@ -3,6 +3,7 @@
 import { Course } from "./course.js";
 import { AlarmLoad } from "./load.js";
 import { openAct, takeAnswer } from "./acts.js";
+import { mayDo, mayWatch, readMe } from "./me.js";
 import { drawPatient } from "./patient.js";
 import { call, showSound, toggleSound } from "./sound.js";
 import { compareNeed, drawTile, isStale, setTime, timeOf } from "./tile.js";
@@ -25,6 +26,7 @@ let pulseAt = 0;
 let heardAt = Date.now();
 let first = true;
 let nextTurn;
+const readyForMe = readMe();
 
 const wardNow = () => (pulse === null ? Date.now() : pulse.now + (pulse.simulated ? 0 : Date.now() - pulseAt));
 
@@ -56,7 +58,9 @@ function listen() {
   on("answer", takeAnswer);
   // The browser connects again by itself; a server that answers with an error ends that, so it is begun anew.
   stream.addEventListener("error", () => {
-    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 1000);
+    if (stream.readyState !== EventSource.CLOSED) return;
+    readMe(); // the session may have ended: then this leads to the door
+    setTimeout(listen, 1000);
   });
 }
 
@@ -192,6 +196,7 @@ async function showPatient() {
 }
 
 function open(kind, tile, alert) {
+  if (!mayDo(kind)) return;
   openAct(kind, tile, alert, (key, state) => {
     if (state === null) pending.delete(key);
     else pending.set(key, state);
@@ -201,6 +206,7 @@ function open(kind, tile, alert) {
 }
 
 function showTruth() {
+  if (!mayWatch()) return; // whoever runs the service sees no patients, and hears nothing of them
   const lostMs = Date.now() - heardAt;
   const lost = lostMs > LOST_AFTER_MS;
   const untrue = lost || (pulse !== null && ["blind", "no_broker"].includes(pulse.state));
@@ -246,7 +252,11 @@ setInterval(() => {
 }, 1000);
 setInterval(() => shownPatient === null && alarmLoad === null && tiles.size && showWard(new Set([...tiles.values()].filter((one) => isStale(one, wardNow())).map((one) => one.id))), 15_000);
 if (course !== null) {
-  course.refresh();
+  readyForMe.then(() => course.refresh());
   setInterval(() => course.refresh(), COURSE_EVERY_MS);
 }
-listen();
+readyForMe.then(() => {
+  if (mayWatch()) listen();
+  else if (alarmLoad === null) location.assign("/alarms");
+  else showAlarmLoad();
+});

@@ -1,5 +1,6 @@
 // One patient's page: everything the tile says and why each alert stands, down to the citation.
 
+import { mayDo } from "./me.js";
 import { age, codeWords, h, mark, moment, plain, table } from "./words.js";
 import { drawAsOf, drawDrugs, drawGrades, drawInfusion, drawSignals, timeOf } from "./tile.js";
 
@@ -13,8 +14,8 @@ export function drawPatient({ tile, alerts }, wardNow, pending, open, course) {
       h("p", {}, drawAsOf(tile, wardNow)),
       drawGrades(tile, now), drawInfusion(tile, now), drawDrugs(tile.drugs), drawSignals(tile, now),
       h("div", { class: "row" },
-        h("button", { type: "button", onclick: () => open("assess", tile, null) }, "Chart ICE or CAPD"),
-        h("button", { type: "button", onclick: () => open("attribute", tile, null) }, "This sign has another cause")),
+        mayDo("assess") && h("button", { type: "button", onclick: () => open("assess", tile, null) }, "Chart ICE or CAPD"),
+        mayDo("attribute") && h("button", { type: "button", onclick: () => open("attribute", tile, null) }, "This sign has another cause")),
       pending.get(tile.id) && h("p", { class: `pending ${pending.get(tile.id).failed ? "failed" : ""}` }, pending.get(tile.id).text)),
     h("section", {}, h("h2", {}, "Course"), course),
     h("section", {}, h("h2", {}, "Why these grades"),
@@ -47,8 +48,8 @@ function drawWhy(tile, alert, now, pending, open) {
       alert.acknowledged_by && h("p", {}, `Seen by ${alert.acknowledged_by}: ${alert.acknowledged_reason}`),
       alert.shelved_until && h("p", {}, `Put aside until ${moment(Date.parse(alert.shelved_until))}`)),
     h("span", { class: "deeds" },
-      !seen && [h("button", { type: "button", onclick: () => open("acknowledge", tile, asTold(alert)) }, "Acknowledge"),
-        alert.priority !== "high" && h("button", { type: "button", onclick: () => open("shelve", tile, asTold(alert)) }, "Put aside")],
+      !seen && [mayDo("acknowledge") && h("button", { type: "button", onclick: () => open("acknowledge", tile, asTold(alert)) }, "Acknowledge"),
+        alert.priority !== "high" && mayDo("shelve") && h("button", { type: "button", onclick: () => open("shelve", tile, asTold(alert)) }, "Put aside")],
       waiting && h("span", { class: `pending ${waiting.failed ? "failed" : ""}` }, waiting.text)));
 }
 

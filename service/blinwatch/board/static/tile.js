@@ -1,5 +1,6 @@
 // One patient's tile.
 
+import { mayDo } from "./me.js";
 import { PRIORITIES, age, codeWords, due, h, mark, plain, signalWords, span, stateWords } from "./words.js";
 
 const STALE_MS = 180_000;
@@ -123,8 +124,8 @@ export function drawAlert(tile, one, now, pending, open) {
     h("span", { class: "soft" }, age(one.since, now)),
     h("span", { class: "deeds" },
       seen ? h("span", { class: "soft" }, one.state === "shelved" ? "put aside" : "seen")
-        : [h("button", { type: "button", onclick: () => open("acknowledge", tile, one), "aria-label": `Acknowledge ${codeWords(one.code)} of ${tile.id}` }, "Acknowledge"),
-          one.priority !== "high" && h("button", { type: "button", onclick: () => open("shelve", tile, one), "aria-label": `Put aside ${codeWords(one.code)} of ${tile.id}` }, "Put aside")],
+        : [mayDo("acknowledge") && h("button", { type: "button", onclick: () => open("acknowledge", tile, one), "aria-label": `Acknowledge ${codeWords(one.code)} of ${tile.id}` }, "Acknowledge"),
+          one.priority !== "high" && mayDo("shelve") && h("button", { type: "button", onclick: () => open("shelve", tile, one), "aria-label": `Put aside ${codeWords(one.code)} of ${tile.id}` }, "Put aside")],
       waiting && h("span", { class: `pending ${waiting.failed ? "failed" : ""}` }, waiting.text)));
 }
 
