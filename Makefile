@@ -13,7 +13,7 @@ LONG_EXAMPLES ?= 850000
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo golden sentences schemas dashboards requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo traceability golden sentences schemas dashboards requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -110,6 +110,9 @@ rooms: setup-lint ## import-linter: imports point one way
 format: setup-lint ## let ruff format and mend what it can
 	$(PYTHON_IN_VENV) -m ruff format
 	$(PYTHON_IN_VENV) -m ruff check --fix
+
+traceability: setup ## rewrite docs/safety/traceability.md: from every rule to data, code and tests
+	$(PYTHON_IN_VENV) tools/traceability.py
 
 golden: setup ## rewrite tests/golden from the code; read the difference before committing it
 	$(PYTHON_IN_VENV) -m tests.golden.rewrite $(ARGS)

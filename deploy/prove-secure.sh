@@ -46,7 +46,7 @@ docker build --quiet --network "${BUILD_NETWORK:-default}" -f deploy/Dockerfile 
 
 say "the worker becomes healthy and raises alerts of the simulated ward"
 deadline=$((SECONDS + wait_most_s))
-until "${stack[@]}" exec -T worker blinwatch alerts >"$scratch/alerts" 2>&1 && grep -q sim- "$scratch/alerts"; do
+until "${stack[@]}" exec -T board blinwatch alerts >"$scratch/alerts" 2>&1 && grep -q sim- "$scratch/alerts"; do
   ((SECONDS < deadline)) || fail "no alert after $wait_most_s s"
   sleep 5
 done
@@ -98,7 +98,7 @@ assert peer.recv(4096), "nothing came back"
 
 say "Kafka wants TLS and a certificate, and each role may do its own work only"
 must_fail "Kafka without TLS" "${stack[@]}" exec -T -e BLINWATCH_KAFKA_SECURITY=plaintext -e BLINWATCH_KAFKA_CA_FILE= \
-  -e BLINWATCH_KAFKA_CERTIFICATE_FILE= -e BLINWATCH_KAFKA_KEY_FILE= worker timeout 30 blinwatch alerts
+  -e BLINWATCH_KAFKA_CERTIFICATE_FILE= -e BLINWATCH_KAFKA_KEY_FILE= board timeout 30 blinwatch alerts
 write='
 import asyncio, sys
 from aiokafka import AIOKafkaProducer

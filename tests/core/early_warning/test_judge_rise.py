@@ -1,4 +1,4 @@
-"""Whether the signs have risen: both sides of every limit, what is missing, and what a drug hides."""
+"""EW-2 to EW-4: whether the signs have risen: both sides of every limit, what is missing, and what a drug hides."""
 
 from dataclasses import replace
 

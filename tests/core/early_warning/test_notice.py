@@ -1,4 +1,4 @@
-"""The notice as staff see it: when it begins, what it says, what hides it, when it ends and may come again."""
+"""EW-1: the notice as staff see it: when it begins, what it says, what hides it, when it ends and may come again."""
 
 from functools import cache
 

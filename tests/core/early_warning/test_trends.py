@@ -1,4 +1,4 @@
-"""What is remembered of a trend: medians of hours, holes where nothing was measured, and no growth."""
+"""EW-2: what is remembered of a trend: medians of hours, holes where nothing was measured, and no growth."""
 
 import json
 from dataclasses import replace
