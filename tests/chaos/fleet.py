@@ -143,6 +143,12 @@ class Fleet:
                 self.tally.ended_by_themselves[_last_words(slot.worker)] += 1
                 self._be_away(slot, RESTART_AFTER_S)
 
+    def until_ready(self, timeout_s: float) -> None:
+        """Wait until every worker that runs says that it is ready."""
+        for slot in self._slots:
+            if slot.worker is not None:
+                slot.worker.until_ready(timeout_s)
+
     def is_calm(self) -> bool:
         """Nothing is left on the schedule."""
         return not self._schedule

@@ -23,6 +23,7 @@ from typing import Any
 import orjson
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
+from blinwatch.deliver.page_marks import DELIVERY
 from tests.aftermath.checker import Fault, Verdict, check
 from tests.chaos.fleet import GROUP, PARTITIONS, WORKERS, Fleet, fleet_on
 from tests.chaos.one_seed import until_committed
@@ -61,12 +62,20 @@ class Alarms(threading.Thread):
             }
         )
         self._over = threading.Event()
-        self.written = 0
+        self.given_s: dict[bytes, float] = {}
+        """When each patient's alarm was handed to the producer."""
+
+    @property
+    def written(self) -> int:
+        """How many."""
+        return len(self.given_s)
 
     def run(self) -> None:
         while not self._over.wait(1 / ALARMS_PER_S):
-            self.written += 1
-            self._producer.produce(PUMP, _alarm(self.written), f"pt-{self.written:06d}".encode())
+            number = self.written + 1
+            patient = f"pt-{number:06d}"
+            self.given_s[patient.encode()] = time.monotonic()
+            self._producer.produce(PUMP, _alarm(number, patient), patient.encode())
             self._producer.poll(0)
 
     def finish(self) -> None:
@@ -76,12 +85,12 @@ class Alarms(threading.Thread):
         assert self._producer.flush(PATIENCE_S) == 0, "the gateway could not write everything"
 
 
-def _alarm(number: int) -> bytes:
+def _alarm(number: int, patient: str) -> bytes:
     return orjson.dumps(
         {
             "type": "alarm",
             "event_id": f"alarm-{number}",
-            "patient_id": f"pt-{number:06d}",
+            "patient_id": patient,
             "occurred_at": datetime.now(UTC).isoformat(),
             "source": "outages",
             "device_id": f"pump-{number}",
@@ -92,7 +101,7 @@ def _alarm(number: int) -> bytes:
 
 
 class Listener(threading.Thread):
-    """A subscriber of the alert topic; it knows when the last new alert came."""
+    """A subscriber of the alert topic; it knows when each patient's first alert came."""
 
     def __init__(self, bootstrap: str) -> None:
         super().__init__(name="listener", daemon=True)
@@ -101,21 +110,25 @@ class Listener(threading.Thread):
         )
         self._consumer.assign([TopicPartition(LIFECYCLE, number, 0) for number in range(PARTITIONS)])
         self._over = threading.Event()
-        self._seen: set[bytes] = set()
+        self.heard_s: dict[bytes, float] = {}
+        self.late = 0
+        """Records that say of themselves that they come late."""
         self.last_s = 0.0
 
     def run(self) -> None:
         while not self._over.is_set():
             message = self._consumer.poll(0.1)
             key = message.key() if message is not None and message.error() is None else None
-            if key is not None and key not in self._seen:
-                self._seen.add(key)
-                self.last_s = time.monotonic()
+            if message is None or key is None:
+                continue
+            self.late += (DELIVERY, b"late") in (message.headers() or [])
+            if key not in self.heard_s:
+                self.heard_s[key] = self.last_s = time.monotonic()
 
     @property
     def alerts(self) -> int:
         """How many different ones have come."""
-        return len(self._seen)
+        return len(self.heard_s)
 
     def finish(self) -> None:
         """Stop listening."""

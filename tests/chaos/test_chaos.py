@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.chaos import outages, poison
+from tests.chaos import outages, poison, upgrade
 from tests.chaos.fleet import WORKERS
 from tests.chaos.one_seed import run_seed
 from tests.chaos.plan import EVERYTHING, draw_plan
@@ -48,6 +48,14 @@ class TestOneOfEach:
         assert (report.tally.blows["kill"], report.tally.blows["kill broker"]) == (2, 1)
         assert not report.verdict.faults
         assert report.verdict.decisions > 20
+
+    def test_while_every_worker_is_replaced_nothing_is_lost_and_no_alert_comes_late(self, tmp_path: Path) -> None:
+        choice.close()
+        with ApacheKafka(brokers=3, doors=WORKERS) as kafka:
+            drill = upgrade.play(kafka, tmp_path, 1, 2.0)
+        assert not drill.verdict.faults
+        assert (drill.late, drill.failed_stops) == (0, 0)
+        assert len(drill.rolling_s) > 20
 
     def test_an_outage_of_the_only_broker_loses_nothing(self, tmp_path: Path) -> None:
         choice.close()
