@@ -62,7 +62,7 @@ mutation: setup .coverage-mutation ## change the core in every way tools/mutate.
 mutation-sample: setup .coverage-mutation ## the same for a sample of 200 changes
 	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --coverage .coverage-mutation $(ARGS)
 
-model: setup ## every order of events of the durability protocol within bounds, and what twelve mistakes would do
+model: setup ## every order of events of the durability protocol within bounds, and what thirteen mistakes would do
 	$(PYTHON_IN_VENV) -m tests.model
 
 simulate: setup ## the worker's own parts on a broker in memory until 100,000 workers were killed (KILLS); an hour

@@ -54,6 +54,7 @@ class Rules:
     commit_belongs_to: Literal["one ownership", "anybody"] = "one ownership"
     commit_is_checked: Literal["as it is sent", "before it is sent"] = "as it is sent"
     reading_starts: Literal["where an owner may commit", "as fetched"] = "where an owner may commit"
+    new_era: Literal["made known before anything else", "shows in its states"] = "made known before anything else"
     states_are_frozen: Literal["by a proven owner", "by whoever read them back"] = "by a proven owner"
 
 
@@ -69,7 +70,7 @@ class World:
     compacts: bool = False
     """Whether the changelog may lose all but the last record of each patient, at any moment."""
     forgets: int = 0
-    """How often Kafka may forget the group, when nobody is in it."""
+    """How often Kafka may forget the group, when no worker is left."""
 
     @property
     def patients(self) -> range:
@@ -107,6 +108,8 @@ class Worker(NamedTuple):
     """The generation in which it was given the partition."""
     term: Term
     """The term of what it writes: that of the takeover, also when it keeps the partition."""
+    is_unknown: bool
+    """It begins an era of which the changelog does not know yet."""
     knows_better: bool
     """It has heard that it is no longer a member; its client has forgotten the generation."""
     seen: tuple[Seen, ...]
@@ -134,6 +137,8 @@ class State(NamedTuple):
     kills: int
     takeovers: int
     forgotten: int
+    newest: Term
+    """The newest term that the changelog tells of, in a state or by itself."""
 
 
 class BrokenError(Exception):
@@ -148,7 +153,7 @@ class Protocol:
         self._topics = range(len(world.logs))
         self._nobody: Seen = tuple(() for _ in self._topics)
         start = tuple(0 for _ in self._topics)
-        self._blank = Worker(OUT, 0, (0, 0), False, (), (), start, (), None)  # noqa: FBT003 - a row of fields
+        self._blank = Worker(OUT, 0, (0, 0), False, False, (), (), start, (), None)  # noqa: FBT003 - a row of fields
         self._before = tuple(
             tuple(tuple(i for i in range(offset) if log[i] == patient) for offset, patient in enumerate(log))
             for log in world.logs
@@ -169,6 +174,7 @@ class Protocol:
             kills=0,
             takeovers=0,
             forgotten=0,
+            newest=(0, 0),
         )
 
     def steps(self, state: State) -> Iterator[tuple[str, State]]:
@@ -182,7 +188,9 @@ class Protocol:
             yield from self._committing(state, number, worker)
         if self.world.compacts and state.preferred != state.last:
             yield "the changelog is compacted", state._replace(preferred=state.last)
-        if state.owner == -1 and state.generation and state.forgotten < self.world.forgets:
+        # A week after the last member left. Whoever slept for so long with writes in hand is a gap that 0005 names.
+        nobody = all(worker.place == OUT for worker in state.workers)
+        if nobody and state.generation and state.forgotten < self.world.forgets:
             yield "Kafka forgets the group", state._replace(generation=0, forgotten=state.forgotten + 1)
 
     # --- ownership ----------------------------------------------------------------------------------------
@@ -194,7 +202,10 @@ class Protocol:
             yield f"worker {number} is killed", _with(dead, number, self._blank)
         if worker.place == GIVEN:
             yield f"worker {number} reads states back", _with(state, number, self._read_back(state, worker))
-        if worker.place == READ_BACK and self._may_start(state, number, worker):
+        if worker.is_unknown:
+            known = state._replace(newest=max(state.newest, worker.term))
+            yield f"worker {number}'s new era lands", _with(known, number, worker._replace(is_unknown=False))
+        if worker.place == READ_BACK and not worker.is_unknown and self._may_start(state, number, worker):
             at_work = worker._replace(place=OWNS, position=state.committed)
             yield f"worker {number} goes to the committed offsets", _with(state, number, at_work)
         is_zombie = worker.place != OUT and (state.owner != number or state.generation != worker.generation)
@@ -227,11 +238,12 @@ class Protocol:
 
     def _read_back(self, state: State, worker: Worker) -> Worker:
         """States as recovery finds them now, those that compaction would lose marked to be written again."""
-        era, newest = max(stored.term for stored in state.preferred)
-        in_this_era = worker.generation > newest or (era, newest) == (0, 0)
+        era, newest = state.newest
+        is_new = worker.generation <= newest
         return worker._replace(
             place=READ_BACK,
-            term=(era, worker.generation) if in_this_era else (era + 1, worker.generation),
+            term=(era + is_new, worker.generation),
+            is_unknown=is_new and self.rules.new_era == "made known before anything else",
             seen=tuple(stored.seen for stored in state.preferred),
             changed=tuple(one for one in self.world.patients if state.preferred[one] != state.last[one]),
         )
@@ -328,7 +340,8 @@ class Protocol:
         preferred = state.preferred
         if self._rank(stored) >= self._rank(preferred[patient]):
             preferred = _put(preferred, patient, stored)
-        after = state._replace(preferred=preferred, last=_put(state.last, patient, stored))
+        newest = max(state.newest, stored.term)
+        after = state._replace(preferred=preferred, last=_put(state.last, patient, stored), newest=newest)
         return _with(after, number, worker._replace(commit=worker.commit._replace(states=states)))
 
     def _rank(self, stored: Stored) -> tuple[Term, int]:

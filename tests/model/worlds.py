@@ -13,7 +13,7 @@ WORLDS = {
         logs=((0, 1), (0,)), kills_most=1, takeovers_most=1
     ),
     "one patient, one record on each topic, and Kafka forgets the group": World(
-        logs=((0,), (0,)), kills_most=1, takeovers_most=1, forgets=1
+        logs=((0,), (0,)), kills_most=2, takeovers_most=1, forgets=1
     ),
 }
 """What `python -m tests.model` goes through: some minutes."""
@@ -34,6 +34,10 @@ MISTAKES: dict[str, tuple[Rules, World]] = {
     "states are written by whoever read them back": (
         Rules(states_are_frozen="by whoever read them back"),
         World(logs=((0, 0),), kills_most=1, takeovers_most=2),
+    ),
+    "a new era shows first in its states": (
+        Rules(new_era="shows in its states"),
+        World(logs=((0,), (0,)), kills_most=2, takeovers_most=1, forgets=1),
     ),
     "the changelog is compacted while a lost owner still writes": (
         Rules(),

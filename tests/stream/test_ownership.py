@@ -9,6 +9,7 @@ from aiokafka.errors import IllegalGenerationError
 from faust.types import TP
 
 from blinwatch.catalogue import load_catalogue
+from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.publish_decisions import DecisionPublisher
 from blinwatch.receive.decode import decode_record
 from blinwatch.stream.agent_mode import AgentConsumer
@@ -18,6 +19,7 @@ from blinwatch.stream.durable_consumer import DurableConsumer
 from blinwatch.stream.engine import Engine, ReadingWentBackError, TopicPartition
 from blinwatch.stream.kafka_transport import ConsumerThread
 from blinwatch.stream.progress import Progress
+from blinwatch.stream.state_table import ERA_KEY
 from blinwatch.stream.stored_state import StateError, read_stored_state
 from blinwatch.stream.workbench import Workbench
 from tests.support.records import VITALS, partition_of, patients_of, records, vitals
@@ -36,12 +38,19 @@ class Table:
         self.forgotten: list[int] = []
         self.generation = -1
         self.behind: list[str] = []
+        self.eras: list[OutputRecord] = []
 
     def covered_up(self, _partition: int) -> list[str]:
         return self.behind
 
     def forget(self, partition: int) -> None:
         self.forgotten.append(partition)
+
+    def new_eras(self) -> list[OutputRecord]:
+        return self.eras
+
+    def eras_are_known(self) -> None:
+        self.eras = []
 
 
 def new_desk() -> tuple[Desk, Table]:
@@ -277,6 +286,28 @@ async def test_where_nothing_is_committed_yet_a_zero_proves_who_owns_the_partiti
     await consumer.seek_to_committed()
     assert client.commits == [{TP(VITALS, 0): 0}]
     assert not consumer._is_wanted(TP(VITALS, 0))
+
+
+async def test_a_new_era_is_on_the_broker_before_the_ownership_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever takes over next would count from the era before, and lose against states that land late."""
+    client = Client(8)
+    consumer = new_consumer(client, monkeypatch)
+    era = OutputRecord(topic="blinwatch.state.v1", key=ERA_KEY, value=None, partition=0)
+    consumer.desk.table.eras = [era]
+    on_the_broker: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    async def write(record: OutputRecord) -> Any:
+        assert record is era
+        return on_the_broker
+
+    consumer.desk.bench._write = write
+    seek = asyncio.ensure_future(consumer.seek_to_committed())
+    await asyncio.sleep(0.01)
+    assert not client.commits
+    on_the_broker.set_result(None)
+    await seek
+    assert client.commits
+    assert not consumer.desk.table.eras
 
 
 async def test_a_worker_without_partitions_has_nothing_to_prove(monkeypatch: pytest.MonkeyPatch) -> None:

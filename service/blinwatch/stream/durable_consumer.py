@@ -86,6 +86,7 @@ class DurableConsumer(Consumer):
         }
         starts = {tp: offset for tp, offset in ours.items() if offset} or dict.fromkeys(sorted(ours)[:1], 0)
         generation = self._generation
+        await self.desk.make_new_eras_known()
         thread: Any = self._thread
         proven = not starts or await thread.commit_in(generation, starts)
         if proven and self._generation == generation:

@@ -270,6 +270,14 @@ class Workbench(Generic[State]):
         self._is_proven = False
         self._committed.clear()
 
+    async def make_known(self, records: Sequence[OutputRecord]) -> None:
+        """Write records that belong to no batch, and wait until the broker has them."""
+        await self._to_its_end(self._make_known(records))
+
+    async def _make_known(self, records: Sequence[OutputRecord]) -> None:
+        self._stop_after_failure()
+        await self._acknowledged([await self._write(record) for record in records])
+
     def prove_ownership(self) -> None:
         """The broker has taken a commit of this ownership."""
         self._is_proven = True
