@@ -278,6 +278,31 @@ async def test_nothing_is_read_before_the_offsets_to_start_at_are_proven_to_be_o
     assert consumer.desk.bench._is_proven == is_ours, "nor is a state written"
 
 
+async def test_a_proof_that_comes_late_says_nothing_of_a_later_step_to_the_committed_offsets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker that slept after its first proof would else begin where another one has got to meanwhile."""
+    client = Client(8)
+    consumer = new_consumer(client, monkeypatch)
+    answers: list[asyncio.Future[bool]] = [asyncio.get_running_loop().create_future() for _ in range(2)]
+    waiting = iter(answers)
+
+    async def commit_in(_generation: int, _offsets: object) -> bool:
+        return await next(waiting)
+
+    client.commit_in = commit_in  # type: ignore[method-assign]
+    first = asyncio.ensure_future(consumer.seek_to_committed())
+    await asyncio.sleep(0.01)
+    second = asyncio.ensure_future(consumer.seek_to_committed())
+    await asyncio.sleep(0.01)
+    answers[0].set_result(True)
+    await first
+    assert not consumer._is_wanted(TP(VITALS, 0))
+    answers[1].set_result(False)
+    await second
+    assert not consumer._is_wanted(TP(VITALS, 0))
+
+
 async def test_where_nothing_is_committed_yet_a_zero_proves_who_owns_the_partitions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -44,6 +44,8 @@ class DurableConsumer(Consumer):
     """Errors since the last assignment."""
     _starts_proven = False
     """Whether the offsets at which reading starts are this worker's own."""
+    _seeks = 0
+    """Counts the steps to the committed offsets; two may be under way at once."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -79,6 +81,8 @@ class DurableConsumer(Consumer):
         nothing is committed yet, a zero is: it moves nobody, and only the owner may write it.
         """
         self._starts_proven = False
+        self._seeks += 1
+        seek = self._seeks
         async with self._fetching:
             offsets = await super().seek_to_committed()
         ours = {
@@ -89,7 +93,8 @@ class DurableConsumer(Consumer):
         await self.desk.make_new_eras_known()
         thread: Any = self._thread
         proven = not starts or await thread.commit_in(generation, starts)
-        if proven and self._generation == generation:
+        # A proof is of the offsets that were found with it: one that comes late says nothing of a later seek's.
+        if proven and self._generation == generation and self._seeks == seek:
             self._starts_proven = True
             self.desk.bench.prove_ownership()
         return offsets
