@@ -13,6 +13,7 @@ from blinwatch import __version__
 COMMAND_MODULES = (
     "worker",
     "gateway",
+    "forward",
     "topics",
     "roles",
     "schemas",

@@ -37,7 +37,10 @@ class MetricSpec:
 
 LABEL_MEANINGS: dict[str, str] = {
     "topic": "a topic of `schemas/topics.yaml`",
-    "outcome": "what became of the record: `accepted`, `dead_letter`, `redelivered` (known), `moved`",
+    "outcome": "what became of the record: `accepted`, `dead_letter`, `redelivered` (known), `moved`; of a letter: "
+    "`delivered`, `fallback`, `undelivered`",
+    "target": "a name of the forwarder's targets' file",
+    "status": "`delivered`, `accepted`, `refused`, `failed`; `unknown`",
     "type": "`alert_transition`, `grade_assigned`, `patient_status`, `input_note`",
     "transition": "a step in an alert's life: `raised`, `escalated`, `acknowledged`, `resolved` ...",
     "rule": "rule id of the rulebook, such as `CRS-1`",
