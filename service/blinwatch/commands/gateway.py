@@ -1,4 +1,4 @@
-"""`blinwatch gateway`: HL7 v2 in, events on Kafka; and who is at which device, by command."""
+"""`blinwatch gateway`: HL7 v2 (and REST) in, events on Kafka; and who is at which device, by command."""
 
 import asyncio
 import signal
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from blinwatch.commands.failure import CommandError
+from blinwatch.commands.gateway_http import CallersFile, EventsPerSecond, Http, NoLogin, caller_commands, http_door
 from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, run
 from blinwatch.gateway.association import Associations, Stay, encode
 from blinwatch.gateway.desk import ASSOCIATIONS_TOPIC
@@ -29,6 +30,10 @@ Patient = Annotated[str, typer.Option("--patient", help="The patient's pseudonym
 KeyFile = Annotated[
     Path | None,
     typer.Option("--pseudonym-key", help="File with the secret key that makes pseudonyms of PID-3."),
+]
+
+NotEncrypted = Annotated[
+    bool, typer.Option("--i-know-it-is-not-encrypted", help="Listen beyond this machine without TLS.")
 ]
 
 
@@ -58,12 +63,13 @@ def serve(
     simulated: Annotated[
         bool, typer.Option("--simulated", help="The senders are a simulated ward: the time is what they say.")
     ] = False,
-    not_encrypted: Annotated[
-        bool,
-        typer.Option("--i-know-it-is-not-encrypted", help="Listen beyond this machine without TLS."),
-    ] = False,
+    http: Http = None,
+    callers: CallersFile = None,
+    events_per_s: EventsPerSecond = 500.0,
+    not_encrypted: NotEncrypted = False,
+    no_login: NoLogin = False,
 ) -> None:
-    """Take HL7 v2 over MLLP (PCD-01, PCD-10, PCD-04, laboratory, medications, ADT) and write events to Kafka."""
+    """Take HL7 v2 over MLLP, and with --http also native events by REST, and write events to Kafka."""
     if context.invoked_subcommand is not None:
         return
     tls = _tls(certificate, key, clients_ca)
@@ -86,6 +92,7 @@ def serve(
         limits=Limits(connections_most=connections, idle_s=idle_s),
         metrics_port=metrics_port,
         simulated=simulated,
+        beside=http_door(http, callers, tls, events_per_s, not_encrypted=not_encrypted, no_login=no_login),
     )
     asyncio.run(_until_stopped(plan, host))
 
@@ -183,10 +190,11 @@ def _key(file: Path | None) -> bytes:
 
 def register(app: typer.Typer) -> None:
     """Add `blinwatch gateway` and its subcommands."""
-    group = typer.Typer(help="HL7 v2 in, events on Kafka.")
+    group = typer.Typer(help="HL7 v2 or REST in, events on Kafka.")
     group.callback(invoke_without_command=True)(serve)
     group.command("attach")(attach)
     group.command("detach")(detach)
     group.command("associations")(associations)
     group.command("pseudonym")(pseudonym)
+    group.add_typer(caller_commands, name="caller")
     app.add_typer(group, name="gateway")
