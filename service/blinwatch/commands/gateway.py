@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from blinwatch.commands.failure import CommandError
-from blinwatch.commands.gateway_http import CallersFile, EventsPerSecond, Http, NoLogin, caller_commands, http_door
+from blinwatch.commands.gateway_http import (
+    CallersFile,
+    EventsPerSecond,
+    FhirSystem,
+    Http,
+    HttpDoor,
+    NoLogin,
+    caller_commands,
+)
 from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, run
 from blinwatch.gateway.association import Associations, Stay, encode
 from blinwatch.gateway.desk import ASSOCIATIONS_TOPIC
@@ -66,10 +74,11 @@ def serve(
     http: Http = None,
     callers: CallersFile = None,
     events_per_s: EventsPerSecond = 500.0,
+    fhir_system: FhirSystem = None,
     not_encrypted: NotEncrypted = False,
     no_login: NoLogin = False,
 ) -> None:
-    """Take HL7 v2 over MLLP, and with --http also native events by REST, and write events to Kafka."""
+    """Take HL7 v2 over MLLP, and with --http also native events and FHIR by REST, and write events to Kafka."""
     if context.invoked_subcommand is not None:
         return
     tls = _tls(certificate, key, clients_ca)
@@ -78,6 +87,7 @@ def serve(
             f"without TLS anybody between the sender and {host} could read patients' data. Give --tls-certificate "
             "and --tls-key, or say --i-know-it-is-not-encrypted where the network itself is closed."
         )
+    door = HttpDoor(http, callers, events_per_s, fhir_system or [], not_encrypted, no_login, simulated)
     settings = load_settings()
     set_up_logging(settings.log_format, settings.log_level)
     plan = GatewayPlan(
@@ -92,7 +102,7 @@ def serve(
         limits=Limits(connections_most=connections, idle_s=idle_s),
         metrics_port=metrics_port,
         simulated=simulated,
-        beside=http_door(http, callers, tls, events_per_s, not_encrypted=not_encrypted, no_login=no_login),
+        beside=door.open(tls),
     )
     asyncio.run(_until_stopped(plan, host))
 

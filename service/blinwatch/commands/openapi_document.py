@@ -10,9 +10,10 @@ import orjson
 from blinwatch import __version__
 from blinwatch.catalogue import Catalogue
 from blinwatch.commands.schema_documents import DIALECT, schema_documents
-from blinwatch.gateway.http.limits import BATCH_BYTES_MOST, BATCH_LINES_MOST, JSON, NDJSON
+from blinwatch.gateway.http.limits import BATCH_BYTES_MOST, BATCH_LINES_MOST, FHIR_JSON, JSON, NDJSON, TYPES
 from blinwatch.gateway.http.refused import PROBLEM_JSON, PROBLEM_TYPE, REASONS, TITLES
 from blinwatch.receive.decode import VALUE_BYTES_MOST
+from blinwatch.receive.fhir.refusal import REASONS as FHIR_REASONS
 from blinwatch.receive.native import SENT_TOPICS
 
 Part = dict[str, Any]
@@ -42,6 +43,9 @@ def openapi_document(catalogue: Catalogue) -> Part:
         "paths": {
             "/v1/events": {"post": _one()},
             "/v1/events:batch": {"post": _batch()},
+            **{f"/fhir/{kind}": {"post": _fhir(kind)} for kind in TYPES},
+            "/fhir/$process-message": {"post": _fhir("Bundle", "processMessage")},
+            "/fhir": {"post": _fhir("Bundle", "sendBundle")},
             "/openapi.json": {"get": _open("getDocument", "This document.", {"type": "object"})},
             "/healthz": {"get": _open("getHealth", "Whether the gateway's process answers.", _health())},
         },
@@ -102,6 +106,43 @@ def _batch() -> Part:
     }
 
 
+def _fhir(kind: str, operation: str = "") -> Part:
+    resource: Part = {
+        "type": "object",
+        "properties": {"resourceType": {"const": kind}},
+        "required": ["resourceType"],
+    }
+    content: Part = {FHIR_JSON: {"schema": resource}, JSON: {"schema": resource}}
+    outcome: Part = {FHIR_JSON: {"schema": {"$ref": f"{_SCHEMAS}OperationOutcome"}}}
+    verdict: Part = {
+        FHIR_JSON: {"schema": {"$ref": f"{_SCHEMAS}{'BatchResponse' if kind == 'Bundle' else 'OperationOutcome'}"}}
+    }
+    refusals = {
+        str(status): {"description": TITLES[status], "content": outcome, **_retry(status)} for status in _REFUSALS
+    }
+    return {
+        "operationId": operation or f"send{kind}",
+        "summary": f"Send a FHIR R4 or R5 {kind}. docs/operating/connect-fhir.md.",
+        "requestBody": {"required": True, "content": content},
+        "responses": {
+            "200": {
+                "description": "It was on Kafka already, nothing had to be written, or a verdict an entry.",
+                "content": verdict,
+            },
+            "202": {"description": "Its events are on Kafka.", "content": outcome},
+            "207": {"description": "Part of it was refused; the outcome says why.", "content": outcome},
+            **refusals,
+        },
+    }
+
+
+def _retry(status: int) -> Part:
+    if status not in (429, 503):
+        return {}
+    seconds: Part = {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds until to try again."}
+    return {"headers": {"Retry-After": seconds}}
+
+
 def _lines() -> Part:
     return {"type": "string", "description": "One event a line.", "contentMediaType": NDJSON}
 
@@ -131,9 +172,7 @@ def _refusals() -> Part:
 def _refusal(status: int) -> Part:
     problem: Part = {PROBLEM_JSON: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}}
     answer: Part = {"description": TITLES[status], "content": problem}
-    if status in (429, 503):
-        seconds: Part = {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds until to try again."}
-        answer["headers"] = {"Retry-After": seconds}
+    answer |= _retry(status)
     if status == 503:  # noqa: PLR2004 - as above
         answer["content"] = problem | {JSON: {"schema": {"$ref": f"{_SCHEMAS}BatchTaken"}}}
     return answer
@@ -184,10 +223,42 @@ def _answers() -> Part:
     }
     listed: Part = {"type": "array", "items": {"$ref": f"{_SCHEMAS}LineTaken"}}
     return {
+        **_fhir_answers(),
         "Taken": _object(told | {"became": became}, "event_id", "topic", "became"),
         "BatchTaken": _object(counts | {"events": listed}, *counts, "events"),
         "LineTaken": _object(line | told | why | {"became": outcome}, "line", "status", "became"),
         "Problem": _object(problem | why, "type", "title", "status", "detail", "reason"),
+    }
+
+
+def _fhir_answers() -> Part:
+    reason: Part = {"type": "string", "enum": sorted({*REASONS, *FHIR_REASONS, "taken", "repeated"})}
+    coded = _object({"system": {"type": "string"}, "code": reason}, "system", "code")
+    words = _object({"coding": {"type": "array", "items": coded}, "text": {"type": "string"}}, "coding", "text")
+    issue: Part = {
+        "severity": {"type": "string", "enum": ["error", "information"]},
+        "code": {"type": "string"},
+        "details": words,
+        "expression": {"type": "array", "items": {"type": "string"}, "description": "Where, as FHIRPath."},
+    }
+    issues: Part = {"type": "array", "items": _object(issue, "severity", "code", "details")}
+    outcome: Part = {"$ref": f"{_SCHEMAS}OperationOutcome"}
+    entry = _object(
+        {"response": _object({"status": {"type": "string"}, "outcome": outcome}, "status", "outcome")}, "response"
+    )
+    response = _object(
+        {
+            "resourceType": {"const": "Bundle"},
+            "type": {"type": "string", "enum": ["batch-response", "transaction-response"]},
+            "entry": {"type": "array", "items": entry},
+        },
+        "resourceType", "type", "entry",
+    )  # fmt: skip
+    return {
+        "OperationOutcome": _object(
+            {"resourceType": {"const": "OperationOutcome"}, "issue": issues}, "resourceType", "issue"
+        ),
+        "BatchResponse": {"oneOf": [outcome, response]},
     }
 
 

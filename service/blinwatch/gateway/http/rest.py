@@ -101,7 +101,10 @@ def _lines(asked: Asked) -> Iterator[tuple[int, bytes]]:
     if not isinstance(read, list):
         raise Refused("not_an_object", f"a batch as {JSON} is a list of events; one event goes to /v1/events")
     for number, one in enumerate(cast("list[Any]", read), start=1):
-        yield number, orjson.dumps(one)
+        try:
+            yield number, orjson.dumps(one)
+        except orjson.JSONEncodeError:
+            raise Refused("not_json", f"event {number} is nested deeper than can be read") from None
 
 
 def _told(offered: Offered, became: Became) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,12 @@ from starlette.applications import Starlette
 from blinwatch.gateway.http.allowance import Allowances
 from blinwatch.gateway.http.app import HttpMeans, build_app
 from blinwatch.gateway.http.callers import CallerBook
+from blinwatch.gateway.http.fhir import FhirMeans
 from blinwatch.gateway.http.intake import Intake
 from blinwatch.gateway.kafka import GatewayError
 from blinwatch.gateway.serve import Shared
 from blinwatch.gateway.server import Tls
+from blinwatch.receive.fhir.subject import Systems
 
 CONNECTIONS_MOST = 256
 """As for HL7. Beyond that uvicorn answers 503 by itself."""
@@ -36,17 +38,26 @@ class HttpPlan:
     book: CallerBook | None
     tls: Tls | None
     events_per_s: float
+    fhir_systems: Mapping[str, str]
+    """Identifier system to the authority that HL7 v2 calls it; `Patient` for ids in references."""
+    simulated: bool
     ready: Callable[[int], None]
 
 
 async def run_http(plan: HttpPlan, shared: Shared) -> None:
     """The HTTP side of a gateway, until cancelled."""
+    pseudonyms = shared.resolver.pseudonyms
     intake = Intake(shared.writer, shared.metrics, current=shared.resolver.associations.current)
     means = HttpMeans(
         intake=intake,
         telling=shared.metrics,
         book=plan.book,
         allowances=Allowances(plan.events_per_s),
+        fhir=FhirMeans(
+            pseudonyms=pseudonyms,
+            systems=Systems(authorities=plan.fhir_systems, any_counts=not pseudonyms.key and not plan.fhir_systems),
+            simulated=plan.simulated,
+        ),
         hosts=(*LOOPBACK_NAMES, plan.host) if plan.book is None else ("*",),
     )
     await serve_http(build_app(means), plan.listening, plan.tls.context() if plan.tls else None, plan.ready)
