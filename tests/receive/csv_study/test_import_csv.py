@@ -139,7 +139,7 @@ def of(event_type: str, **fields: Any) -> dict[str, Any]:
         (of("vitals_observed", temperature_c={"column": "result", "unit": "[degF]"}), "the column is in [degF]"),
         (of("vitals_observed", confirmed_fields={"column": "test"}), "has no field 'confirmed_fields'"),
         (of("lab_resulted", value={}), "needs either a column or a value"),
-        (of("lab_resulted", value={"column": "no such"}), "has no column no such; it has subject, day"),
+        (of("lab_resulted", value={"column": "no such"}), "the header, row 1, has 7 columns and no no such"),
         (changed(time={"column": "day", "format": "%d.%m.%Y"}), "the format has no hour"),
         (changed(time={"column": "day", "zone": "Mars/Base"}), "is no time zone"),
         (changed(table="absent.csv"), "absent.csv: cannot be read"),
@@ -222,3 +222,12 @@ def test_what_is_sent_lies_on_its_topic(tmp_path: Path) -> None:
         finally:
             reader.close()
     assert values == [encode_event(one) for one in events(out)]
+
+
+@pytest.mark.parametrize("cell", ["9" * 25, "1e308"])
+def test_a_number_beyond_all_numbers_refuses_its_row(tmp_path: Path, cell: str) -> None:
+    mapping = of("therapy_ordered", cycle={"column": "result", "multiply": 1e10})
+    status, told = run(write(tmp_path, mapping, LAB_ROWS.replace("88,5", cell)))
+    assert status == 1
+    assert "wrong_value: " in told
+    assert "(row 2)" in told

@@ -128,7 +128,11 @@ def _check_header(mapping: TableMapping, names: list[str]) -> None:
         raise MappingError(f"{mapping.table}: more than one column is called {', '.join(sorted(doubled))}")
     absent = columns_of(mapping) - set(names)
     if absent:
-        raise MappingError(f"{mapping.table}: has no column {', '.join(sorted(absent))}; it has {', '.join(names)}")
+        # What stands in the first row is not repeated: in a table without a header it is a patient's.
+        raise MappingError(
+            f"{mapping.table}: the header, row 1, has {len(names)} columns and no {', '.join(sorted(absent))}; look at "
+            "the spelling and the delimiter"
+        )
 
 
 def _event(mapping: TableMapping, plan: EventPlan, cells: Mapping[str, str], pseudonym: Pseudonym) -> AnyEvent | None:
@@ -148,8 +152,11 @@ def _event(mapping: TableMapping, plan: EventPlan, cells: Mapping[str, str], pse
         "source": mapping.source,
     }
     topic = topic_of_type(plan.type) or ""
-    digest = hashlib.sha256(orjson.dumps([topic, content], option=orjson.OPT_SORT_KEYS)).hexdigest()
-    content["event_id"] = f"csv-{digest[:_ID_HEX_DIGITS]}"
+    try:
+        written = orjson.dumps([topic, content], option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        raise _WrongError("wrong_value", f"{plan.type}: holds a number or a text that no event can hold") from None
+    content["event_id"] = f"csv-{hashlib.sha256(written).hexdigest()[:_ID_HEX_DIGITS]}"
     event = decode_event(topic, orjson.dumps(content))
     if isinstance(event, Rejected):
         raise _WrongError(event.reason, f"{plan.type}: {event.detail}")
@@ -221,7 +228,9 @@ def _value(plan: EventPlan, field: str, origin: Origin, cells: Mapping[str, str]
         return origin.values[text]
     match kind_of(plan.type, field):
         case "number" | "integer" as kind:
-            number = _number(text, where, mapping) * (origin.multiply or 1)
+            number = _number(text, where, mapping) * (1 if origin.multiply is None else origin.multiply)
+            if not math.isfinite(number):
+                raise _WrongError("wrong_value", f"{where}: is too large a number")
             return int(number) if kind == "integer" and number.is_integer() else number
         case "boolean":
             if text.lower() not in _YES_NO:
