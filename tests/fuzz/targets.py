@@ -121,7 +121,7 @@ _MAPPING = TableMapping.model_validate(
             {"type": "vitals_observed", "fields": {
                 "temperature_c": {"column": "temp", "unit": "Cel"}, "consciousness": {"column": "awake"}}},
             {"type": "therapy_ordered", "fields": {
-                "birth_date": {"column": "born"}, "preservative": {"column": "pres"}, "cycle": {"column": "cycle"}}},
+                "birth_date": {"column": "born"}, "preservative": {"column": "benzyl"}, "cycle": {"column": "cycle"}}},
         ],
     }
 )  # fmt: skip
@@ -213,8 +213,8 @@ SEEDS: dict[str, list[bytes]] = {
         ),
     ],
     "csv": [
-        f"who;at;temp;awake;born;pres;cycle\n{CANARY};2026-03-01T08:00:00;38,5;alert;1980-05-01;no;1\n".encode(),
-        b"who;at;temp;awake;born;pres;cycle\np;2026-10-25T02:30:00;;voice;;yes;2\np;2026-03-01 08:00;x;;;;\n",
+        f"who;at;temp;awake;born;benzyl;cycle\n{CANARY};2026-03-01T08:00:00;38,5;alert;1980-05-01;no;1\n".encode(),
+        b"who;at;temp;awake;born;benzyl;cycle\np;2026-10-25T02:30:00;;voice;;yes;2\np;2026-03-01 08:00;x;;;;\n",
         yaml.safe_dump(_MAPPING.model_dump(mode="json", exclude_none=True)).encode(),
     ],
 }

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -15,6 +16,7 @@ import pytest
 import trustme
 
 from tests.gateway.http_hands import lab
+from tests.receive.fhir.examples import HEART_RATE, at
 from tests.support.embedded import PlainReader, catalogue_broker
 from tests.support.free_ports import free_ports
 from tests.support.gateway_process import environment
@@ -85,6 +87,31 @@ def test_events_by_https_are_on_kafka_under_their_patient_and_are_counted(tmp_pa
     assert 'blinwatch_gateway_http_requests_total{http_outcome="taken",route="events"} 2.0' in shown
     assert 'blinwatch_gateway_http_refused_total{reason="unknown_caller",route="events"} 1.0' in shown
     assert 'blinwatch_gateway_events_total{topic="labs.resulted.v1"} 201.0' in shown
+
+
+def test_a_fhir_resource_goes_under_the_pseudonym_that_the_command_prints(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef")
+    words = ("gateway", "pseudonym", "4711", "--authority", "HOSP", "--pseudonym-key", str(key))
+    shown = subprocess.run(
+        [sys.executable, "-m", "blinwatch.cli", *words],
+        cwd=ROOT, env=environment(""), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    options = ("--pseudonym-key", str(key), "--fhir-system", "Patient=HOSP")
+    heart = at(HEART_RATE, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", subject={"reference": "Patient/4711"})
+    with catalogue_broker() as broker:
+        with http_gateway(broker.bootstrap, *options) as address:
+            answer = httpx2.post(f"{address}/fhir/Observation", json=heart)
+            assert (answer.status_code, answer.json()["resourceType"]) == (202, "OperationOutcome")
+            rebound = httpx2.post(f"{address}/fhir/Observation", json=heart, headers={"Host": "evil.example"})
+            assert rebound.status_code == 400
+        reader = PlainReader(broker.bootstrap, "vitals.observed.v1")
+        try:
+            (record,) = reader.read_to_end()
+        finally:
+            reader.close()
+    assert (record.key() or b"").decode() == shown.stdout.strip()
+    assert json.loads(record.value() or b"{}")["heart_rate_bpm"] == 44
 
 
 @pytest.mark.slow

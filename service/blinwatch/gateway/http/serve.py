@@ -26,6 +26,7 @@ CONNECTIONS_MOST = 256
 STOP_WITHIN_S = 3
 """A caller that waits for Kafka while the gateway ends hears nothing, and sends again."""
 BACKLOG = 128
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -58,7 +59,8 @@ async def run_http(plan: HttpPlan, shared: Shared) -> None:
             systems=Systems(authorities=plan.fhir_systems, any_counts=not pseudonyms.key and not plan.fhir_systems),
             simulated=plan.simulated,
         ),
-        hosts=(*LOOPBACK_NAMES, plan.host) if plan.book is None else ("*",),
+        # Beyond this machine somebody has said that no one has to say who he is.
+        hosts=LOOPBACK_NAMES if plan.book is None and plan.host in LOOPBACK else ("*",),
     )
     await serve_http(build_app(means), plan.listening, plan.tls.context() if plan.tls else None, plan.ready)
 
