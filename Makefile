@@ -9,11 +9,13 @@ PYTEST_WORKERS ?= 2
 ARGS ?=
 # Observations, timelines and reactions that `make test-long` asks the second opinion about; a quarter are timelines
 LONG_EXAMPLES ?= 850000
+# Seconds that `make fuzz` gives each reader
+FUZZ_SECONDS ?= 60
 # Workers that `make simulate` kills
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo traceability golden sentences schemas dashboards requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long fuzz coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo traceability golden sentences schemas dashboards requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -44,6 +46,9 @@ test-long: setup ## the second opinion and the properties with many examples; ho
 	ORACLE_EXAMPLES=$(LONG_EXAMPLES) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 tests/oracle $(ARGS)
 	PROPERTY_EXAMPLES=$$(($(LONG_EXAMPLES) / 170)) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 \
 		tests/core/test_properties.py tests/core/test_chart_properties.py tests/core/test_state_size.py $(ARGS)
+
+fuzz: setup ## the readers of HL7, FHIR, REST and CSV against what no sender would send; four minutes (FUZZ_SECONDS for each)
+	$(PYTHON_IN_VENV) -m tests.fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
 
 coverage: setup ## every branch of the core is taken by some test; fails below 100 %
 	$(PYTHON_IN_VENV) -m coverage erase
