@@ -5,11 +5,11 @@ whoever starts again reads on from the first letter that was not settled.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
@@ -30,7 +30,7 @@ REQUEST_TIMEOUT_MS = 20_000
 START_PATIENCE_S = 60.0
 
 Told = Callable[[int], None]
-_log = structlog.get_logger("blinwatch.forward")
+_log = logging.getLogger("blinwatch.forward")
 
 
 class Post(ConsumerRebalanceListener):
@@ -142,7 +142,7 @@ class Post(ConsumerRebalanceListener):
         try:
             await self._commit()
         except KafkaError as error:
-            _log.warning("what is settled could not be committed", error=type(error).__name__)
+            _log.warning("what is settled could not be committed: %s", type(error).__name__)
         for place in revoked:
             self._marks.pop(place, None)
 

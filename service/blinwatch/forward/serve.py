@@ -1,6 +1,7 @@
 """Puts the forwarder together: targets, their ways, receipts, metrics; and runs it until it is stopped."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from prometheus_client import start_http_server
@@ -39,7 +39,7 @@ from blinwatch.receive.event_log import encode_event, encode_key, topic_of
 
 REQUEST_TIMEOUT_MS = 30_000
 BY_CHARACTERS_MOST = 64
-_log = structlog.get_logger("blinwatch.forward")
+_log = logging.getLogger("blinwatch.forward")
 
 
 class ForwardError(Exception):
@@ -78,7 +78,7 @@ async def serve_forward(plan: ForwardPlan, ready: Callable[["Forward"], None] = 
 async def _tell_when_ready(forward: "Forward", ready: Callable[["Forward"], None]) -> None:
     for post in forward.posts:
         await post.ready.wait()
-    _log.info("every target has its place", targets=len(forward.posts))
+    _log.info("every target has its place: %d", len(forward.posts))
     ready(forward)
 
 
@@ -148,7 +148,7 @@ class Forward:
         now_s = time.time()
         if outcome == "undelivered":
             await self._write(undelivered(target, letter, said, tries, now_s))
-            _log.warning("a target did not take a letter; it lies among the undelivered", target=target, reason=said)
+            _log.warning("%s did not take a letter, it lies among the undelivered: %s", target, said)
         await self._write(receipt(target, letter, outcome, said, tries, now_s))
         self.metrics.settled(target, outcome, max(0.0, now_s - letter.written_s))
 
