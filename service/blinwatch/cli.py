@@ -14,6 +14,7 @@ COMMAND_MODULES = (
     "worker",
     "gateway",
     "forward",
+    "audit",
     "topics",
     "roles",
     "schemas",
