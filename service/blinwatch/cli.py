@@ -15,6 +15,7 @@ COMMAND_MODULES = (
     "gateway",
     "topics",
     "roles",
+    "doctor",
     "schemas",
     "alerts",
     "ack",

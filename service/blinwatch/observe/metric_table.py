@@ -53,6 +53,7 @@ LABEL_MEANINGS: dict[str, str] = {
     "due": "`bag`: to be changed within 4 h, or overdue; `step`: of the dose within 24 h; `end`: within 24 h",
     "sign": "`reading_loop`, `broker`, `membership`, `recovery`, `position` (records wait and none is judged)",
     "reason": "reason code of a dead letter or of an unread part of a message, such as `wrong_value`",
+    "check": "of the doctor: `broker`, `topics`, `workers`, `test_patient`",
     "partition": "partition number",
     "answer": "MSA-1 of the answer: `AA`, `AE`, `AR`",
     "flag": "what was done to a time, such as `zone_assumed`, `clock_corrected`, `late`",

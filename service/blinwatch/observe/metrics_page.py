@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 
+from blinwatch.observe.doctor_table import DOCTOR_METRICS
 from blinwatch.observe.gateway_table import GATEWAY_METRICS
 from blinwatch.observe.metric_table import LABEL_MEANINGS, METRICS, MetricSpec
 
-PROCESSES: dict[str, tuple[MetricSpec, ...]] = {"worker": METRICS, "gateway": GATEWAY_METRICS}
+PROCESSES: dict[str, tuple[MetricSpec, ...]] = {"worker": METRICS, "gateway": GATEWAY_METRICS, "doctor": DOCTOR_METRICS}
 ALL_METRICS: tuple[MetricSpec, ...] = tuple(spec for specs in PROCESSES.values() for spec in specs)
 _INTRODUCTIONS = {
     "worker": "A worker serves them at `/metrics`.",
     "gateway": "A gateway serves them at the port that `--metrics-port` names.",
+    "doctor": "`blinwatch doctor --every` serves them at the port that `--metrics-port` names.",
 }
 
 
