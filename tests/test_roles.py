@@ -2,6 +2,7 @@
 
 import pytest
 
+from blinwatch.board.trend_rows import TOPICS
 from blinwatch.catalogue import load_catalogue
 from blinwatch.roles import Grant, RolesError, load_roles, parse_roles
 
@@ -37,6 +38,10 @@ def test_somebody_may_write_and_somebody_read_each_topic() -> None:
     for topic in CATALOGUE.names:
         assert any(role.may("write", topic) for role in ROLES.values()), topic
         assert topic in dead_letters or any(role.may("read", topic) for role in ROLES.values()), topic
+
+
+def test_a_board_may_read_all_that_its_trends_are_made_of() -> None:
+    assert not [topic for topic in TOPICS if not ROLES["board"].may("read", topic)]
 
 
 def test_a_direction_means_all_its_topics_and_a_prefix_stays_one() -> None:

@@ -17,6 +17,7 @@ COMMAND_MODULES = (
     "audit",
     "topics",
     "roles",
+    "doctor",
     "schemas",
     "alerts",
     "ack",

@@ -26,7 +26,7 @@ from blinwatch.deliver.publish_decisions import DecisionPublisher
 from blinwatch.kafka_identity import faust_credentials
 from blinwatch.observe.health import tell_liveness, tell_readiness
 from blinwatch.observe.metrics import Metrics
-from blinwatch.receive.decode import decode_record
+from blinwatch.receive.self_test_record import decode_for_worker
 from blinwatch.settings import Settings, shown, variable_of
 from blinwatch.stream.core_judge import CoreJudge
 from blinwatch.stream.engine import Engine
@@ -64,7 +64,7 @@ def build_engine(judge: Judge[Any], rulebook: Rulebook, catalogue: Catalogue) ->
     return Engine(
         topics=[topic.name for topic in catalogue.inputs],
         judge=judge,
-        decode=decode_record,
+        decode=decode_for_worker,
         records_of=publisher.records_of,
         home_partition=home_partition(catalogue.partitions),
     )

@@ -1,5 +1,6 @@
 """The secured stack: each container has its own role's key and no other, and nothing with patients in it is plain."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PLAIN: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
 OVERLAY: dict[str, Any] = yaml.safe_load((ROOT / "deploy/secure/compose.yml").read_text(encoding="utf-8"))
 SECURE: dict[str, Any] = OVERLAY["services"]
-IDENTITIES = {"worker": "worker", "board": "board", "gateway": "gateway", "simulator": "worker", "topics": "broker"}
+IDENTITIES = {
+    "worker": "worker",
+    "board": "board",
+    "gateway": "gateway",
+    "doctor": "doctor",
+    "simulator": "worker",
+    "topics": "broker",
+}
 """Whose certificate a container shows to Kafka. `topics` makes topics and grants, as the broker itself."""
 
 
@@ -55,3 +63,9 @@ def test_board_and_gateway_encrypt_and_ask_who_comes() -> None:
     assert {"--tls-certificate", "--tls-key", "--people"} <= set(board)
     assert {"--tls-certificate", "--tls-key", "--tls-clients-ca"} <= set(gateway)
     assert not [word for word in (*board, *gateway) if word.startswith("--i-know")]
+
+
+def test_the_script_makes_a_certificate_for_every_role() -> None:
+    script = (ROOT / "deploy/secure/make-certificates.sh").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"roles=\(([a-z ]+)\)$", script, flags=re.MULTILINE)
+    assert set(listed.split()) == load_roles(load_catalogue(8)).keys()

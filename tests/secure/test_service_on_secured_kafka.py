@@ -142,3 +142,29 @@ def shown_at(url: str) -> str:
         except urllib.error.HTTPError:
             time.sleep(0.2)
     raise AssertionError("the board knows nothing of the patient")
+
+
+def test_the_doctor_finds_all_well_with_its_role(secured: SecuredKafka, tmp_path: Path) -> None:
+    group = "blinwatch.worker.v1"
+    with WorkerProcess(
+        secured.by_certificate, tmp_path, REAL_WITH_CLOCK, group_id=group, **secured.settings("worker")
+    ) as worker:
+        worker.until_ready(partitions=PARTITIONS)
+        told = {variable_of(name): str(value) for name, value in secured.settings("doctor").items()}
+        asked = subprocess.run(
+            [sys.executable, "-m", "blinwatch.cli", "doctor", "--worker", f"127.0.0.1:{worker.port}"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                **told,
+                "BLINWATCH_KAFKA_BOOTSTRAP": secured.by_certificate,
+                "BLINWATCH_PARTITIONS": str(PARTITIONS),
+                "PYTHONPATH": f"{ROOT / 'service'}{os.pathsep}{ROOT}",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert asked.returncode == 0, asked.stdout + asked.stderr
+        assert "not asked" not in asked.stdout

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from blinwatch.commands.duration import duration_s
 from blinwatch.commands.failure import CommandError
 from blinwatch.commands.until_stopped import until_stopped
 from blinwatch.settings import variable_of
@@ -21,9 +22,7 @@ from blinwatch.settings_kafka import KafkaSettings
 if TYPE_CHECKING:
     from blinwatch.commands.demo_run import DemoPlan, DemoRun
 
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|min|h)?")
 _FONT_FACE = re.compile(r"[ \t]*@font-face \{.*?\}\n", re.DOTALL)
-_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 REFRESH_PER_S = 4
 
 
@@ -61,7 +60,7 @@ def demo(
     svg: Annotated[Path | None, typer.Option("--svg", hidden=True, help="Write the last screen here.")] = None,
 ) -> None:
     """Watch a simulated ward being judged: nothing else is needed, no broker, no Docker, no Java."""
-    seconds = _seconds(run_for)
+    seconds = None if run_for is None else duration_s(run_for, "--for")
     if headless and seconds is None:
         raise CommandError("--headless needs --for, such as --headless --for 60s: there is no Ctrl-C to end it")
     from blinwatch.commands.kafka_access import run
@@ -86,15 +85,6 @@ def demo(
         hl7=hl7,
     )
     run(until_stopped(_demo(plan, seconds, headless=headless, svg=svg)))
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    found = _DURATION.fullmatch(text.strip())
-    if found is None or float(found[1]) <= 0:
-        raise CommandError(f"--for {text!r} is no duration; write for example 60s, 5m or 1h")
-    return float(found[1]) * _SECONDS[found[2] or ""]
 
 
 async def _demo(plan: "DemoPlan", seconds: float | None, *, headless: bool, svg: Path | None) -> None:

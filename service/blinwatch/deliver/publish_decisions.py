@@ -6,6 +6,7 @@ What:      AlertTransition -> alerts.lifecycle.v1 and alerts.active.v1 (key = al
            but the status -> audit.decisions.v1 with the rulebook it was made under.
 Caveats:   a PatientStatus is the newest view of a patient, told again and again; it decides nothing, so the
            audit does not keep it. Every record is a CloudEvent (cloud_event.py).
+           Of the doctor's own patient nothing comes to these topics (self_test_answer.py).
 """
 
 from blinwatch.core.advice_outputs import DoseAdviceGiven, InteractionChecked
@@ -17,9 +18,11 @@ from blinwatch.core.decisions import (
     InputNote,
     PatientStatus,
 )
+from blinwatch.core.self_test import is_self_test
 from blinwatch.deliver.canonical_json import to_bytes, to_plain
 from blinwatch.deliver.cloud_event import constant_headers, own_headers
 from blinwatch.deliver.output_record import Headers, OutputRecord
+from blinwatch.deliver.self_test_answer import answer_record
 
 LIFECYCLE_TOPIC = "alerts.lifecycle.v1"
 ACTIVE_TOPIC = "alerts.active.v1"
@@ -48,6 +51,8 @@ class DecisionPublisher:
 
     def records_of(self, decision: Decision) -> tuple[OutputRecord, ...]:
         """The records of one decision, in the order in which they should be written."""
+        if is_self_test(decision.patient_id):
+            return (answer_record(decision),) if isinstance(decision, AlertTransition) else ()
         plain = to_plain(decision)
         value = to_bytes(plain)
         key = decision.patient_id.encode("utf-8")

@@ -57,6 +57,7 @@ LABEL_MEANINGS: dict[str, str] = {
     "sign": "`reading_loop`, `broker`, `membership`, `recovery`, `position` (records wait and none is judged)",
     "reason": "reason code of a dead letter, of an unread part of a message or of a refused request, such as "
     "`wrong_value`",
+    "check": "of the doctor: `broker`, `topics`, `workers`, `test_patient`",
     "partition": "partition number",
     "answer": "MSA-1 of the answer: `AA`, `AE`, `AR`",
     "flag": "what was done to a time, such as `zone_assumed`, `clock_corrected`, `late`",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from blinwatch.observe.doctor_table import DOCTOR_METRICS
 from blinwatch.observe.forward_table import FORWARD_METRICS
 from blinwatch.observe.gateway_table import GATEWAY_METRICS
 from blinwatch.observe.metric_table import LABEL_MEANINGS, METRICS, MetricSpec
@@ -12,6 +13,7 @@ PROCESSES: dict[str, tuple[MetricSpec, ...]] = {
     "gateway": GATEWAY_METRICS,
     "forwarder": FORWARD_METRICS,
     "sealer": SEALER_METRICS,
+    "doctor": DOCTOR_METRICS,
 }
 ALL_METRICS: tuple[MetricSpec, ...] = tuple(spec for specs in PROCESSES.values() for spec in specs)
 _INTRODUCTIONS = {
@@ -19,6 +21,7 @@ _INTRODUCTIONS = {
     "forwarder": "`blinwatch forward` serves them at the port that `--metrics-port` names.",
     "sealer": "`blinwatch audit seal` serves them at the port that `--metrics-port` names.",
     "gateway": "A gateway serves them at the port that `--metrics-port` names.",
+    "doctor": "`blinwatch doctor --every` serves them at the port that `--metrics-port` names.",
 }
 
 

@@ -17,6 +17,7 @@ from blinwatch.core.decisions import AlertTransition, Decision
 from blinwatch.core.event_header import Event
 from blinwatch.core.events import PatientEvent, Tick
 from blinwatch.core.evidence import to_ms
+from blinwatch.core.self_test import is_self_test
 from blinwatch.deliver.dead_letter import WRITABLE_BYTES_MOST, dead_letter_of
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.trace_context import NO_TRACE, Trace, trace_of
@@ -153,7 +154,7 @@ class Engine(Generic[State]):
         return tuple(sorted(self._books))
 
     def patient_count(self) -> int:
-        """Patients whose state is held."""
+        """Patients whose state is held; the doctor's own is no patient."""
         return sum(map(len, self._books.values()))
 
     # --- reading ------------------------------------------------------------------------------------------
@@ -334,6 +335,10 @@ class Engine(Generic[State]):
             made = self._records_of(decision)
             if trace.headers:
                 made = tuple(replace(one, headers=(*one.headers, *trace.headers)) for one in made)
+            if is_self_test(decision.patient_id):
+                # Nobody is paged for it, and no figure of patients or alerts counts it.
+                batch.outputs.extend((one, None) for one in made)
+                continue
             first, *rest = made
             cause = None
             if isinstance(decision, AlertTransition):

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from blinwatch.core.decisions import Decision
 from blinwatch.core.events import AnyEvent, Tick
+from blinwatch.core.self_test import is_self_test
 from blinwatch.core.step import concerns
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.stream.paging import Pages
@@ -110,6 +111,7 @@ class PatientBook(Generic[State]):
         self.latest_tick: Tick | None = None
         self._judge = judge
         self._patients = {name: Patient(judge, name, state) for name, state in stored.items()}
+        self._made_up = sum(map(is_self_test, stored))
         self._changed: set[str] = set()
         self.pages = Pages()
         """Alerts that nobody has been paged for yet."""
@@ -119,13 +121,14 @@ class PatientBook(Generic[State]):
             self.pages.recover(name, state.unpaged)
 
     def __len__(self) -> int:
-        return len(self._patients)
+        return len(self._patients) - self._made_up
 
     def patient(self, patient_id: str) -> Patient[State]:
         """The patient's place; a new one where nothing is known yet."""
         patient = self._patients.get(patient_id)
         if patient is None:
             patient = self._patients[patient_id] = Patient(self._judge, patient_id, None)
+            self._made_up += is_self_test(patient_id)
         return patient
 
     def concerned_by(self, tick: Tick) -> Iterator[tuple[str, Patient[State]]]:

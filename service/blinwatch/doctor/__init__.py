@@ -1,0 +1,1 @@
+"""Checks a running installation from outside, end to end."""
