@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long fuzz coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo traceability golden sentences schemas dashboards requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long fuzz coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo traceability golden sentences schemas dashboards requirements soup release clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -118,6 +118,12 @@ format: setup-lint ## let ruff format and mend what it can
 
 traceability: setup ## rewrite docs/safety/traceability.md: from every rule to data, code and tests
 	$(PYTHON_IN_VENV) tools/traceability.py
+
+soup: setup ## rewrite docs/safety/soup.md, the list of software that others made
+	$(PYTHON_IN_VENV) tools/soup.py
+
+release: setup ## everything of a release into dist/: make release KEY=file; to try it: make release ARGS=--trial (needs uv)
+	$(PYTHON_IN_VENV) -m tools.release $(if $(KEY),--key $(KEY)) $(ARGS)
 
 golden: setup ## rewrite tests/golden from the code; read the difference before committing it
 	$(PYTHON_IN_VENV) -m tests.golden.rewrite $(ARGS)

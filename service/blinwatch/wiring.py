@@ -26,7 +26,7 @@ from blinwatch.deliver.publish_decisions import DecisionPublisher
 from blinwatch.kafka_identity import faust_credentials
 from blinwatch.observe.health import tell_liveness, tell_readiness
 from blinwatch.observe.metrics import Metrics
-from blinwatch.receive.self_test_record import decode_for_worker
+from blinwatch.receive.doctor_record import decode_for_worker
 from blinwatch.settings import Settings, shown, variable_of
 from blinwatch.stream.core_judge import CoreJudge
 from blinwatch.stream.engine import Engine

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from blinwatch.catalogue import load_catalogue
-from blinwatch.core.self_test import MARK
+from blinwatch.core.doctor_patient import MARK
 from tests.support.brokers import Broker
 from tests.support.embedded import PARTITIONS, PlainReader, PlainWriter, catalogue_broker
 from tests.support.worker_process import REAL_WITH_CLOCK, WorkerProcess, free_port

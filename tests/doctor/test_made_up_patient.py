@@ -8,13 +8,13 @@ import pytest
 
 from blinwatch.catalogue import load_catalogue
 from blinwatch.core.decisions import AlertTransition
+from blinwatch.core.doctor_patient import MARK, is_self_test
 from blinwatch.core.events import InfusionAssessed
-from blinwatch.core.self_test import MARK, is_self_test
 from blinwatch.deliver.publish_decisions import DecisionPublisher
 from blinwatch.doctor.made_up_patient import patient_in
 from blinwatch.receive.decode import decode_record
+from blinwatch.receive.doctor_record import TOPIC, SelfTestRecord, decode_for_worker
 from blinwatch.receive.rejection import Rejected
-from blinwatch.receive.self_test_record import TOPIC, SelfTestRecord, decode_for_worker
 from blinwatch.roles import load_roles
 from blinwatch.wiring import home_partition
 from tests.commands.test_alert_text import ALERT

@@ -6,7 +6,7 @@ What:      AlertTransition -> alerts.lifecycle.v1 and alerts.active.v1 (key = al
            but the status -> audit.decisions.v1 with the rulebook it was made under.
 Caveats:   a PatientStatus is the newest view of a patient, told again and again; it decides nothing, so the
            audit does not keep it. Every record is a CloudEvent (cloud_event.py).
-           Of the doctor's own patient nothing comes to these topics (self_test_answer.py).
+           Of the doctor's own patient nothing comes to these topics (doctor_answer.py).
 """
 
 from blinwatch.core.advice_outputs import DoseAdviceGiven, InteractionChecked
@@ -18,11 +18,11 @@ from blinwatch.core.decisions import (
     InputNote,
     PatientStatus,
 )
-from blinwatch.core.self_test import is_self_test
+from blinwatch.core.doctor_patient import is_self_test
 from blinwatch.deliver.canonical_json import to_bytes, to_plain
 from blinwatch.deliver.cloud_event import constant_headers, own_headers
+from blinwatch.deliver.doctor_answer import answer_record
 from blinwatch.deliver.output_record import Headers, OutputRecord
-from blinwatch.deliver.self_test_answer import answer_record
 
 LIFECYCLE_TOPIC = "alerts.lifecycle.v1"
 ACTIVE_TOPIC = "alerts.active.v1"

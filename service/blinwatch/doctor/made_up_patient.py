@@ -23,10 +23,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from pydantic import ValidationError
 
-from blinwatch.core.self_test import ALARM_CODE, MARK
-from blinwatch.deliver.self_test_answer import ANSWERS_TOPIC, SelfTestAnswer
+from blinwatch.core.doctor_patient import ALARM_CODE, MARK
+from blinwatch.deliver.doctor_answer import ANSWERS_TOPIC, SelfTestAnswer
 from blinwatch.kafka_identity import kafka_options
-from blinwatch.receive.self_test_record import TOPIC, SelfTestRecord
+from blinwatch.receive.doctor_record import TOPIC, SelfTestRecord
 
 POLL_MS = 100
 REQUEST_TIMEOUT_MS = 15_000

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from typing import Generic, NamedTuple
 
 from blinwatch.core.decisions import AlertTransition, Decision
+from blinwatch.core.doctor_patient import is_self_test
 from blinwatch.core.event_header import Event
 from blinwatch.core.events import PatientEvent, Tick
 from blinwatch.core.evidence import to_ms
-from blinwatch.core.self_test import is_self_test
 from blinwatch.deliver.dead_letter import WRITABLE_BYTES_MOST, dead_letter_of
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.trace_context import NO_TRACE, Trace, trace_of

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from blinwatch.core.decisions import Decision
+from blinwatch.core.doctor_patient import is_self_test
 from blinwatch.core.events import AnyEvent, Tick
-from blinwatch.core.self_test import is_self_test
 from blinwatch.core.step import concerns
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.stream.paging import Pages

@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from blinwatch.core.doctor_patient import MARK
 from blinwatch.core.events import AnyEvent, InfusionAssessed
 from blinwatch.core.findings import InfusionFindings
-from blinwatch.core.self_test import MARK
 from blinwatch.receive.decode import VALUE_BYTES_MOST, decode_record
 from blinwatch.receive.rejection import Rejected, one_field, whole_record
 
