@@ -193,6 +193,21 @@ async def test_after_an_escalated_call_its_end_is_told_too() -> None:
     assert way.tries == ["decision-1-raised.page", "decision-1-resolved"]
 
 
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_an_alert_that_becomes_graver_while_its_call_is_held_back_calls_again_unless_answered(
+    is_answered: bool,
+) -> None:
+    desk = Desk(way := Way(), when_not_acknowledged_after_s=120)
+    tasks = [desk.course.send(letter("raised", page=True, written_s=1000.0))]
+    tasks.append(desk.course.send(letter("escalated", page=True, written_s=1060.0)))
+    await desk.time.until(end_s=1100.0)
+    if is_answered:
+        tasks.append(desk.course.send(letter("acknowledged")))
+    await desk.time.until(*tasks)
+    assert way.tries == ([] if is_answered else ["decision-1-raised.page", "decision-1-escalated.page"])
+    assert not desk.course._held
+
+
 async def test_a_call_that_waited_while_nobody_ran_goes_out_at_once() -> None:
     desk = Desk(way := Way(), when_not_acknowledged_after_s=120)
     await desk.time.until(desk.course.send(letter(written_s=500.0)))

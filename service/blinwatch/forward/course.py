@@ -49,20 +49,22 @@ class Course:
         self._random = Random()  # noqa: S311 - spreads tries, keeps no secret
         self._last: dict[str, asyncio.Task[None]] = {}
         """Alert (or patient, of grades) to the letter after which the next one waits."""
-        self._held: dict[str, asyncio.Event] = {}
-        """Alerts whose call is held back, until somebody has answered it."""
+        self._held: dict[str, list[asyncio.Event]] = {}
+        """Alerts whose calls are held back; each call's event is set when somebody has answered the alert."""
 
     def send(self, letter: Letter) -> asyncio.Task[None]:
         """Begin; done when the letter is settled. Letters of one alert are given in their order."""
         held = self._held.get(letter.subject)
-        if held is not None and letter.answers:
+        if held and letter.answers:
             # Whoever never heard the call need not hear that it is over.
-            held.set()
+            for one in held:
+                one.set()
             return asyncio.ensure_future(_nothing())
-        waits = self.target.when_not_acknowledged_after_s > 0 and letter.calls and letter.is_wanted(self.target.only)
-        if waits and held is None:
-            self._held[letter.subject] = asyncio.Event()
-        task = asyncio.ensure_future(self._settle(letter, self._last.get(letter.subject), waits=waits))
+        answered = None
+        if self.target.when_not_acknowledged_after_s > 0 and letter.calls and letter.is_wanted(self.target.only):
+            answered = asyncio.Event()
+            self._held.setdefault(letter.subject, []).append(answered)
+        task = asyncio.ensure_future(self._settle(letter, self._last.get(letter.subject), answered))
         self._last[letter.subject] = task
         task.add_done_callback(lambda done: self._forget(letter.subject, done))
         return task
@@ -75,12 +77,14 @@ class Course:
         if self._last.get(subject) is task:
             del self._last[subject]
 
-    async def _settle(self, letter: Letter, before: "asyncio.Task[None] | None", *, waits: bool) -> None:
+    async def _settle(
+        self, letter: Letter, before: "asyncio.Task[None] | None", answered: asyncio.Event | None
+    ) -> None:
         if before is not None:
             await asyncio.wait({before})
         if not letter.is_wanted(self.target.only):
             return
-        if waits and await self._is_answered(letter):
+        if answered is not None and await self._is_answered(letter, answered):
             return
         at_once = asyncio.Event()
         other = asyncio.ensure_future(self._fall_back(letter, at_once))
@@ -92,21 +96,22 @@ class Course:
         finally:
             other.cancel()
 
-    async def _is_answered(self, letter: Letter) -> bool:
+    async def _is_answered(self, letter: Letter, answered: asyncio.Event) -> bool:
         """Hold a call back; whether somebody has answered its alert meanwhile."""
-        event = self._held[letter.subject]
         due_s = letter.written_s + self.target.when_not_acknowledged_after_s
         try:
-            if await self._is_set_within(max(0.0, due_s - self._clocks.now_s()), event):
+            if await self._is_set_within(max(0.0, due_s - self._clocks.now_s()), answered):
                 return True
             # Of what happened while nobody ran the call is read before its answer.
             give_up_s = self._clocks.now_s() + BEHIND_MOST_S
             while self.is_behind(letter) and self._clocks.now_s() < give_up_s:
-                if await self._is_set_within(BEHIND_LOOK_S, event):
+                if await self._is_set_within(BEHIND_LOOK_S, answered):
                     return True
-            return event.is_set()
+            return answered.is_set()
         finally:
-            if self._held.get(letter.subject) is event:
+            held = self._held[letter.subject]
+            held.remove(answered)
+            if not held:
                 del self._held[letter.subject]
 
     async def _is_set_within(self, seconds: float, event: asyncio.Event) -> bool:
