@@ -164,6 +164,20 @@ async def test_a_target_gets_what_it_wants(only: dict[str, Any], wanted: list[st
     assert [one.split("-")[2].removesuffix(".page") for one in way.tries] == wanted
 
 
+async def test_a_record_of_which_no_message_can_be_made_is_kept_and_stops_nobody() -> None:
+    def answer(_tries: int, one: Letter) -> str:
+        if one.subject == "alert-1":
+            raise KeyError("domain")
+        return "thanks"
+
+    desk = Desk(Way(answer))
+    await desk.time.until(*[desk.course.send(letter(number=number)) for number in (1, 2)])
+    assert [(one[1], one[2]) for one in desk.kept] == [
+        ("decision-1-raised.page", "undelivered"),
+        ("decision-2-raised.page", "delivered"),
+    ]
+
+
 # --- escalation ----------------------------------------------------------------------------------------------
 
 

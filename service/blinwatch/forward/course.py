@@ -93,6 +93,8 @@ class Course:
                 other.cancel()
             at_once.set()
             await asyncio.wait({other})
+            if not other.cancelled():
+                other.result()  # raises what kept it from its end: then the letter is not settled
         finally:
             other.cancel()
 
@@ -132,7 +134,7 @@ class Course:
         while True:
             tries += 1
             try:
-                said = await self._way.deliver(letter)
+                said = await _delivered(self._way, letter)
             except NotTakenError as error:
                 wait_s = max(error.wait_s, pause_s * self._random.uniform(0.5, 1.0))
                 if error.is_final or self._clocks.now_s() + wait_s > give_up_s:
@@ -154,7 +156,7 @@ class Course:
         while True:
             tries += 1
             try:
-                said = await way.deliver(letter)
+                said = await _delivered(way, letter)
             except NotTakenError as error:
                 if error.is_final or self._clocks.now_s() + pause_s > give_up_s:
                     await self._kept(rule.to, letter, "undelivered", str(error), tries)
@@ -164,6 +166,14 @@ class Course:
             else:
                 await self._kept(rule.to, letter, "fallback", said, tries)
                 return
+
+
+async def _delivered(way: Way, letter: Letter) -> str:
+    """Hand over. A record of which no message can be made for this target is one that it never takes."""
+    try:
+        return await way.deliver(letter)
+    except (KeyError, ValueError, TypeError) as error:
+        raise NotTakenError(f"no message can be made of it: {type(error).__name__}", is_final=True) from error
 
 
 async def _nothing() -> None:
