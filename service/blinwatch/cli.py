@@ -16,6 +16,7 @@ COMMAND_MODULES = (
     "topics",
     "roles",
     "doctor",
+    "backup",
     "schemas",
     "alerts",
     "ack",
