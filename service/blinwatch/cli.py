@@ -18,6 +18,7 @@ COMMAND_MODULES = (
     "topics",
     "roles",
     "doctor",
+    "backup",
     "schemas",
     "alerts",
     "ack",

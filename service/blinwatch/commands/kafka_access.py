@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, cast
 
@@ -142,6 +142,19 @@ class TopicReader:
         while await self._is_short_of(ends):
             records += await self.read()
         return records
+
+    async def records_to_end(self) -> AsyncIterator[Any]:
+        """The same one by one, for topics that are larger than memory."""
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._partitions)
+        while await self._is_short_of(ends):
+            for record in await self.read():
+                if record.offset < ends[TopicPartition(record.topic, record.partition)]:
+                    yield record
+
+    async def topics_with_records(self) -> list[str]:
+        """Those of its topics on which there is, or ever was, a record."""
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._partitions)
+        return sorted({partition.topic for partition, end in ends.items() if end > 0})
 
     async def skip_to_end(self) -> None:
         """Pass over what is there; only what comes from now on will be read."""
