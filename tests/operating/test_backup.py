@@ -71,8 +71,10 @@ def judged(broker: Broker, folder: Path, transitions: set[str], grades: set[str]
 
 STEPS = """SELECT decision_id, alert_id, patient_id, transitions.ward, at_ms, step, code, rule_id, priority, late
     FROM transitions JOIN patients ON transitions.patient = patients.number"""
-READINGS = """SELECT patient_id, signals.name, bucket_s, plausible, start_ms, low, high, last, readings.last_ms
-    FROM readings JOIN patients ON readings.patient = patients.number JOIN signals ON signal = signals.number"""
+READINGS = """SELECT patient_id, signals.name, plausible, start_ms / 3600000, min(low), max(high), max(readings.last_ms)
+    FROM readings JOIN patients ON readings.patient = patients.number JOIN signals ON signal = signals.number
+    GROUP BY 1, 2, 3, 4"""
+"""By the hour: how wide the buckets are inside it depends on when a store was tidied last."""
 
 
 async def courses(bootstrap: str, file: Path, steps: int) -> tuple[set[Any], set[Any]]:
@@ -119,7 +121,7 @@ def test_from_a_backup_alone_another_cluster_tells_the_same_and_draws_the_same_c
         courses_after = asyncio.run(courses(new.bootstrap, tmp_path / "after.db", len(transitions)))
         again = backup(new, "restore", file)
     assert courses_after == courses_before
-    assert len(courses_before[1]) > 1000, "there are courses to compare"
+    assert len(courses_before[1]) > 200, "there are courses to compare"
     assert again.returncode == 1
     assert "into empty topics only" in again.stderr
 
