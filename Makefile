@@ -9,11 +9,13 @@ PYTEST_WORKERS ?= 2
 ARGS ?=
 # Observations, timelines and reactions that `make test-long` asks the second opinion about; a quarter are timelines
 LONG_EXAMPLES ?= 850000
+# Seconds that `make fuzz` gives each reader
+FUZZ_SECONDS ?= 60
 # Workers that `make simulate` kills
 KILLS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint test test-fast test-kafka test-long coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo traceability soup release golden sentences schemas dashboards requirements clean
+.PHONY: help setup setup-lint test test-fast test-kafka test-long fuzz coverage mutation mutation-sample model simulate chaos decision-diff bench bench-core bench-latency bench-board bench-readiness bench-growth setup-bench check lint format types rooms demo traceability golden sentences schemas dashboards requirements soup release clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -45,6 +47,9 @@ test-long: setup ## the second opinion and the properties with many examples; ho
 	PROPERTY_EXAMPLES=$$(($(LONG_EXAMPLES) / 170)) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 \
 		tests/core/test_properties.py tests/core/test_chart_properties.py tests/core/test_state_size.py $(ARGS)
 
+fuzz: setup ## the readers of HL7, FHIR, REST and CSV against what no sender would send; four minutes (FUZZ_SECONDS for each)
+	$(PYTHON_IN_VENV) -m tests.fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
+
 coverage: setup ## every branch of the core is taken by some test; fails below 100 %
 	$(PYTHON_IN_VENV) -m coverage erase
 	$(PYTHON_IN_VENV) -m pytest -m "not kafka" -n $(PYTEST_WORKERS) --dist loadfile --timeout 900 \
@@ -62,7 +67,7 @@ mutation: setup .coverage-mutation ## change the core in every way tools/mutate.
 mutation-sample: setup .coverage-mutation ## the same for a sample of 200 changes
 	$(PYTHON_IN_VENV) tools/mutate.py --sample 200 --coverage .coverage-mutation $(ARGS)
 
-model: setup ## every order of events of the durability protocol within bounds, and what ten mistakes would do
+model: setup ## every order of events of the durability protocol within bounds, and what thirteen mistakes would do
 	$(PYTHON_IN_VENV) -m tests.model
 
 simulate: setup ## the worker's own parts on a broker in memory until 100,000 workers were killed (KILLS); an hour

@@ -219,7 +219,15 @@ def test_the_wheel_says_what_it_needs_and_how_it_is_started(wheel: zipfile.ZipFi
     needed = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     always = {need.name for need in needed if need.marker is None or need.marker.evaluate({"extra": ""})}
     assert not always & TEST_AND_DEMO_PARTS
-    assert set(metadata.get_all("Provides-Extra", [])) == {"board", "demo", "postgres", "test", "lint"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        "audit",
+        "board",
+        "forward",
+        "demo",
+        "postgres",
+        "test",
+        "lint",
+    }
     assert metadata["License-Expression"] == "Apache-2.0"
     assert "blinwatch = blinwatch.cli:main" in wheel.read(f"{info}/entry_points.txt").decode()
 

@@ -18,8 +18,8 @@ export_list() {
     } >"$folder/$name.txt"
 }
 
-# The image serves the board as well, with its trends in SQLite or PostgreSQL.
-export_list production --extra board --extra postgres
+# The image serves the board and forwards as well, with its trends in SQLite or PostgreSQL.
+export_list production --extra audit --extra board --extra forward --extra postgres
 export_list demo --extra demo
 export_list test --extra demo --extra test
 export_list lint --all-extras

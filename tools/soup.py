@@ -16,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, KNOWN = ROOT / "docs/safety/soup.md", ROOT / "docs/safety/soup.yaml"
-IN_THE_IMAGE = ("board", "postgres")
+IN_THE_IMAGE = ("audit", "board", "forward", "postgres")
 """The extras that deploy/Dockerfile installs: requirements/production.txt."""
 
 

@@ -14,7 +14,7 @@ umask 077
 folder=${1:?folder} brokers=${2:?names of the brokers, comma between several}
 shift 2
 roles=("$@")
-((${#roles[@]})) || roles=(worker gateway board subscriber doctor operator)
+((${#roles[@]})) || roles=(worker gateway forward sealer auditor board subscriber doctor operator)
 server_names=${SERVER_NAMES:-localhost,127.0.0.1}
 authority_days=3650 # ten years: it outlives every certificate that it signs
 service_days=397    # thirteen months: renewed once a year, with a month to spare

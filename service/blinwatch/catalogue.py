@@ -98,7 +98,7 @@ class _TopicEntry(BaseModel):
     model_config = _STRICT
     name: _TopicName
     direction: Literal["in", "out", "internal"]
-    key: Literal["patient_id", "alert_id", "partition", "group_id", "message", "place"]
+    key: Literal["patient_id", "alert_id", "partition", "group_id", "message", "place", "original"]
     event_types: list[_Text]
     cleanup_policy: CleanupPolicy
     retention_days: _Days | None

@@ -13,6 +13,8 @@ from blinwatch import __version__
 COMMAND_MODULES = (
     "worker",
     "gateway",
+    "forward",
+    "audit",
     "topics",
     "roles",
     "doctor",

@@ -6,7 +6,7 @@ the run says besides whether it came to its end: `finished`, all records judged 
 
     not lost      Every decision of the fault-free run is on its topic: alerts, grades, advice, audit.
     not twice     Nothing else is: no decision beyond, and none with other content under the same id.
-    status        The last status of each patient is of the same moment, give or take a few minutes.
+    status        The newest status of each patient is of the same moment, give or take a few minutes.
     in order      The steps of one alert stand in the order of the fault-free run, the first of each id counting.
     same state    What recovery would find in the changelog is what the fault-free run ends with: each patient's state,
                   the offsets that it includes, its deadline.
@@ -170,16 +170,20 @@ def _check_statuses(remains: Remains, reference: _Reference) -> Iterable[Fault]:
     for patient in expected.keys() | found.keys():
         ends = expected.get(patient), found.get(patient)
         if ends[0] is None or ends[1] is None or abs(ends[0] - ends[1]) > STATUS_AGE_MOST:
-            yield Fault("status", f"the last status of {patient!r} is of {ends[1]} in place of {ends[0]}")
+            yield Fault("status", f"the newest status of {patient!r} is of {ends[1]} in place of {ends[0]}")
 
 
 def _newest_statuses(records: Iterable[OutputRecord | Stored]) -> dict[bytes | None, datetime]:
-    """Patient to the moment of the last status that was told."""
-    return {
-        record.key: datetime.fromisoformat(orjson.loads(record.value)["as_of"])
-        for record in records
-        if record.topic == STATUSES and record.value is not None
-    }
+    """Patient to the moment of the newest status.
+
+    By its own `as_of`, as docs/subscribe.md asks of readers: what a lost owner still had in hand may land last.
+    """
+    newest: dict[bytes | None, datetime] = {}
+    for record in records:
+        if record.topic == STATUSES and record.value is not None:
+            as_of = datetime.fromisoformat(orjson.loads(record.value)["as_of"])
+            newest[record.key] = max(as_of, newest.get(record.key, as_of))
+    return newest
 
 
 def _check_order(remains: Remains, reference: _Reference, very_late: VeryLate) -> Iterable[Fault]:

@@ -109,7 +109,7 @@ def test_whoever_is_taken_off_the_file_is_out_at_once_and_a_spoiled_file_lets_no
 def test_a_session_ends_with_its_shift_and_when_somebody_leaves() -> None:
     clock = Clock()
     sessions = Sessions(clock)
-    one, other = (sessions.begin("n.meier", HASH) for _ in range(2))
+    one, other = (sessions.begin("n.meier", password=HASH) for _ in range(2))
     assert one != other
     sessions.end(one)
     assert sessions.of(one) is None
@@ -123,7 +123,7 @@ def test_a_session_ends_with_its_shift_and_when_somebody_leaves() -> None:
 
 def test_memory_holds_no_secret_and_a_bounded_number_of_sessions() -> None:
     sessions = Sessions(Clock())
-    secrets = [sessions.begin("n.meier", HASH) for _ in range(MOST + 1)]
+    secrets = [sessions.begin("n.meier", password=HASH) for _ in range(MOST + 1)]
     assert sessions.of(secrets[0]) is None
     assert sessions.of(secrets[1]) is not None
     assert secrets[-1] not in repr(vars(sessions))

@@ -81,6 +81,12 @@ def test_headless_it_ends_by_itself_with_figures_that_add_up(tmp_path: Path) -> 
 @pytest.mark.timeout(900)
 def test_a_ward_that_speaks_hl7_to_the_demos_gateway_has_the_same_alerts() -> None:
     figures, _ = headless("--hl7")
+    hospital = figures["hospital"]
+    assert hospital["alerts_on_kafka_as_pcd04_and_as_fhir"] == figures["alerts_raised"] >= 2
+    steps = figures["transitions"]
+    assert hospital["pcd04_messages"]["start"] == steps["raised"] + steps.get("uninhibited", 0)
+    assert sum(hospital["fhir_resources"].values()) >= 2 * figures["alerts_raised"]
+    assert hospital["for_example"]["fhir"].endswith(hospital["for_example"]["alert_id"])
     assert answers_hl7(figures["hl7"]) is False, "the gateway outlives its demo"
     assert figures["records_judged"] == figures["events_sent"] + figures["ticks_sent"]
     assert figures["dead_letters"] == 0

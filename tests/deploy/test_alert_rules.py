@@ -29,6 +29,8 @@ SEVERITIES = {"page", "ticket", "ward", "none"}
 HEADINGS = ["Means for patients", "Look at", "Do", "Over when"]
 OTHERS_METRICS = {"up", "process_start_time_seconds", "process_resident_memory_bytes"}
 FUNCTIONS = {
+    "min",
+    "min_over_time",
     *(
         "absent",
         "avg_over_time",

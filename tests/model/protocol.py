@@ -12,8 +12,9 @@ What is modelled
     A worker may at any moment: judge the next record of either topic (so every order between the topics happens), have
     its oldest output land, freeze a commit, have one of the frozen states land, commit, be killed, lose its ownership
     without noticing and go on with all of this (a zombie), hear that it lost it, take the partition over (again), read
-    the states back, and go to the committed offsets. Records read and not judged leave no trace when they are
-    forgotten, so delivering and judging are one step. A refused write ends the worker, which is a kill.
+    the states back (at once, or when others have owned the partition since), and go to the committed offsets. Records
+    read and not judged leave no trace when they are forgotten, so delivering and judging are one step. A refused write
+    ends the worker, which is a kill. Kafka may forget the group and count its generations from the start again.
 
 What must hold in every state that can be reached
     nothing lost       Whatever happens next, recovery finds a state that counts every record below the committed
@@ -34,8 +35,10 @@ from typing import Literal, NamedTuple
 
 Seen = tuple[tuple[int, ...], ...]
 """For each topic the offsets a patient's state counts, in the order in which they were counted."""
-OUT, READ_BACK, OWNS = range(3)
-"""Where a worker stands: without the partition; its states are read back; reading and judging."""
+OUT, GIVEN, READ_BACK, OWNS = range(4)
+"""Where a worker stands: without the partition; given it; its states are read back; reading and judging."""
+Term = tuple[int, int]
+"""Era and generation (`stream.state_table`)."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Rules:
     states_know_offsets: bool = True
     known_records: Literal["write the state again", "change nothing"] = "write the state again"
     commit_belongs_to: Literal["one ownership", "anybody"] = "one ownership"
+    commit_is_checked: Literal["as it is sent", "before it is sent"] = "as it is sent"
     reading_starts: Literal["where an owner may commit", "as fetched"] = "where an owner may commit"
+    new_era: Literal["made known before anything else", "shows in its states"] = "made known before anything else"
+    states_are_frozen: Literal["by a proven owner", "by whoever read them back"] = "by a proven owner"
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class World:
     """How often a partition may be given to another worker while the first still believes that it holds it."""
     compacts: bool = False
     """Whether the changelog may lose all but the last record of each patient, at any moment."""
+    forgets: int = 0
+    """How often Kafka may forget the group, when no worker is left."""
 
     @property
     def patients(self) -> range:
@@ -73,7 +81,7 @@ class World:
 class Stored(NamedTuple):
     """A changelog record."""
 
-    term: int
+    term: Term
     seen: Seen
 
 
@@ -88,6 +96,8 @@ class Commit(NamedTuple):
     """Outputs at the head of the queue that it waits for."""
     states: tuple[tuple[int, Stored], ...]
     """Frozen states that have not landed yet."""
+    is_checked: bool = False
+    """It was seen to be of this ownership, and is on its way (only when the rules check before sending)."""
 
 
 class Worker(NamedTuple):
@@ -95,7 +105,11 @@ class Worker(NamedTuple):
 
     place: int
     generation: int
-    """The generation in which it was given the partition; also the term of what it writes."""
+    """The generation in which it was given the partition."""
+    term: Term
+    """The term of what it writes: that of the takeover, also when it keeps the partition."""
+    is_unknown: bool
+    """It begins an era of which the changelog does not know yet."""
     knows_better: bool
     """It has heard that it is no longer a member; its client has forgotten the generation."""
     seen: tuple[Seen, ...]
@@ -122,6 +136,9 @@ class State(NamedTuple):
     """For each topic and offset the content that landed; None: nothing yet."""
     kills: int
     takeovers: int
+    forgotten: int
+    newest: Term
+    """The newest term that the changelog tells of, in a state or by itself."""
 
 
 class BrokenError(Exception):
@@ -136,7 +153,7 @@ class Protocol:
         self._topics = range(len(world.logs))
         self._nobody: Seen = tuple(() for _ in self._topics)
         start = tuple(0 for _ in self._topics)
-        self._blank = Worker(OUT, 0, False, (), (), start, (), None)  # noqa: FBT003 - a row of fields
+        self._blank = Worker(OUT, 0, (0, 0), False, False, (), (), start, (), None)  # noqa: FBT003 - a row of fields
         self._before = tuple(
             tuple(tuple(i for i in range(offset) if log[i] == patient) for offset, patient in enumerate(log))
             for log in world.logs
@@ -145,7 +162,7 @@ class Protocol:
 
     def first(self) -> State:
         """Nobody works, nothing is written."""
-        empty = tuple(Stored(0, self._nobody) for _ in self.world.patients)
+        empty = tuple(Stored((0, 0), self._nobody) for _ in self.world.patients)
         return State(
             workers=(self._blank, self._blank),
             owner=-1,
@@ -156,6 +173,8 @@ class Protocol:
             outputs=tuple((None,) * len(log) for log in self.world.logs),
             kills=0,
             takeovers=0,
+            forgotten=0,
+            newest=(0, 0),
         )
 
     def steps(self, state: State) -> Iterator[tuple[str, State]]:
@@ -169,6 +188,10 @@ class Protocol:
             yield from self._committing(state, number, worker)
         if self.world.compacts and state.preferred != state.last:
             yield "the changelog is compacted", state._replace(preferred=state.last)
+        # A week after the last member left. Whoever slept for so long with writes in hand is a gap that 0005 names.
+        nobody = all(worker.place == OUT for worker in state.workers)
+        if nobody and state.generation and state.forgotten < self.world.forgets:
+            yield "Kafka forgets the group", state._replace(generation=0, forgotten=state.forgotten + 1)
 
     # --- ownership ----------------------------------------------------------------------------------------
 
@@ -177,7 +200,12 @@ class Protocol:
             owner = -1 if state.owner == number else state.owner
             dead = state._replace(owner=owner, kills=state.kills + 1)
             yield f"worker {number} is killed", _with(dead, number, self._blank)
-        if worker.place == READ_BACK and self._may_start(state, number, worker):
+        if worker.place == GIVEN:
+            yield f"worker {number} reads states back", _with(state, number, self._read_back(state, worker))
+        if worker.is_unknown:
+            known = state._replace(newest=max(state.newest, worker.term))
+            yield f"worker {number}'s new era lands", _with(known, number, worker._replace(is_unknown=False))
+        if worker.place == READ_BACK and not worker.is_unknown and self._may_start(state, number, worker):
             at_work = worker._replace(place=OWNS, position=state.committed)
             yield f"worker {number} goes to the committed offsets", _with(state, number, at_work)
         is_zombie = worker.place != OUT and (state.owner != number or state.generation != worker.generation)
@@ -187,7 +215,7 @@ class Protocol:
         if takes_from_other and state.takeovers >= self.world.takeovers_most:
             return
         if state.owner != number and (worker.place == OUT or worker.knows_better):
-            yield f"worker {number} takes over and reads states back", self._taken_over(state, number, takes_from_other)
+            yield f"worker {number} takes over", self._taken_over(state, number, takes_from_other)
         if state.owner == number and worker.place == OWNS and state.takeovers < self.world.takeovers_most:
             # The next generation gives it the same partition: it keeps its states and reads from what is committed.
             again = state._replace(generation=state.generation + 1, takeovers=state.takeovers + 1)
@@ -202,20 +230,23 @@ class Protocol:
     def _taken_over(self, state: State, number: int, takes_from_other: bool) -> State:
         generation = state.generation + 1
         old = state.workers[number]
-        fresh = Worker(
-            place=READ_BACK,
-            generation=generation,
-            knows_better=False,
-            seen=tuple(stored.seen for stored in state.preferred),
-            changed=(),
-            position=(),
-            outputs=old.outputs,
-            commit=old.commit,
-        )
+        fresh = self._blank._replace(place=GIVEN, generation=generation, outputs=old.outputs, commit=old.commit)
         after = state._replace(
             owner=number, generation=generation, takeovers=state.takeovers + (1 if takes_from_other else 0)
         )
         return _with(after, number, fresh)
+
+    def _read_back(self, state: State, worker: Worker) -> Worker:
+        """States as recovery finds them now, those that compaction would lose marked to be written again."""
+        era, newest = state.newest
+        is_new = worker.generation <= newest
+        return worker._replace(
+            place=READ_BACK,
+            term=(era + is_new, worker.generation),
+            is_unknown=is_new and self.rules.new_era == "made known before anything else",
+            seen=tuple(stored.seen for stored in state.preferred),
+            changed=tuple(one for one in self.world.patients if state.preferred[one] != state.last[one]),
+        )
 
     # --- judging ------------------------------------------------------------------------------------------
 
@@ -271,6 +302,10 @@ class Protocol:
         if commit is None:
             if worker.place == OWNS and (worker.changed or worker.position != state.committed):
                 yield f"worker {number} freezes a commit", _with(state, number, self._frozen(worker))
+            unproven = worker.place == READ_BACK and worker.changed
+            if unproven and self.rules.states_are_frozen == "by whoever read them back":
+                frozen = self._frozen(worker._replace(position=state.committed))
+                yield f"worker {number} freezes states", _with(state, number, frozen._replace(position=worker.position))
             return
         if commit.offsets is None:
             late = worker._replace(commit=commit._replace(offsets=worker.position))
@@ -281,10 +316,20 @@ class Protocol:
                 after = self._state_landed(state, number, worker, patient, stored)
                 yield f"worker {number}'s state of patient {patient} lands", after
         if commit.offsets is not None and (self.rules.commit == "at once" or not (commit.awaited or commit.states)):
+            if self.rules.commit_is_checked == "before it is sent" and not commit.is_checked:
+                sent = worker._replace(
+                    commit=None if self._is_void(worker, commit) else commit._replace(is_checked=True)
+                )
+                yield f"worker {number} looks whose commit it is", _with(state, number, sent)
+                return
             yield f"worker {number} commits {commit.offsets}", self._committed(state, number, worker, commit)
 
+    def _is_void(self, worker: Worker, commit: Commit) -> bool:
+        """Whether a commit belongs to an ownership that is over, as far as the worker knows."""
+        return worker.knows_better or commit.generation != worker.generation
+
     def _frozen(self, worker: Worker) -> Worker:
-        states = tuple((patient, Stored(worker.generation, worker.seen[patient])) for patient in worker.changed)
+        states = tuple((patient, Stored(worker.term, worker.seen[patient])) for patient in worker.changed)
         offsets = worker.position if self.rules.offsets_frozen == "before states" else None
         commit = Commit(worker.generation, offsets, len(worker.outputs), states)
         return worker._replace(changed=(), commit=commit)
@@ -295,21 +340,22 @@ class Protocol:
         preferred = state.preferred
         if self._rank(stored) >= self._rank(preferred[patient]):
             preferred = _put(preferred, patient, stored)
-        after = state._replace(preferred=preferred, last=_put(state.last, patient, stored))
+        newest = max(state.newest, stored.term)
+        after = state._replace(preferred=preferred, last=_put(state.last, patient, stored), newest=newest)
         return _with(after, number, worker._replace(commit=worker.commit._replace(states=states)))
 
-    def _rank(self, stored: Stored) -> tuple[int, int]:
+    def _rank(self, stored: Stored) -> tuple[Term, int]:
         applied = [offsets[-1] for offsets in stored.seen if offsets]
         if self.rules.recovery_prefers == "last written":
-            return 0, 0
+            return (0, 0), 0
         if self.rules.recovery_prefers == "sum of offsets":
-            return 0, sum(applied)
+            return (0, 0), sum(applied)
         return stored.term, sum(applied) + len(applied)
 
     def _committed(self, state: State, number: int, worker: Worker, commit: Commit) -> State:
         assert commit.offsets is not None
         done = _with(state, number, worker._replace(commit=None))
-        is_void = worker.knows_better or commit.generation != worker.generation
+        is_void = self._is_void(worker, commit) and not commit.is_checked
         if is_void and self.rules.commit_belongs_to == "one ownership":
             return done
         # Kafka takes an offset from a member of this generation, and from anybody while the group has no members.

@@ -12,6 +12,9 @@ WORLDS = {
     "two patients on the first topic, one of them on the second": World(
         logs=((0, 1), (0,)), kills_most=1, takeovers_most=1
     ),
+    "one patient, one record on each topic, and Kafka forgets the group": World(
+        logs=((0,), (0,)), kills_most=2, takeovers_most=1, forgets=1
+    ),
 }
 """What `python -m tests.model` goes through: some minutes."""
 
@@ -27,6 +30,15 @@ MISTAKES: dict[str, tuple[Rules, World]] = {
     "states do not know which records they include": (Rules(states_know_offsets=False), SMALL),
     "a commit outlives the ownership it was frozen in": (Rules(commit_belongs_to="anybody"), SMALL),
     "reading starts at whatever is committed": (Rules(reading_starts="as fetched"), SMALL_CHAIN),
+    "a commit is sent after it was seen to be ours": (Rules(commit_is_checked="before it is sent"), SMALL),
+    "states are written by whoever read them back": (
+        Rules(states_are_frozen="by whoever read them back"),
+        World(logs=((0, 0),), kills_most=1, takeovers_most=2),
+    ),
+    "a new era shows first in its states": (
+        Rules(new_era="shows in its states"),
+        World(logs=((0,), (0,)), kills_most=2, takeovers_most=1, forgets=1),
+    ),
     "the changelog is compacted while a lost owner still writes": (
         Rules(),
         World(logs=((0,), (0,)), kills_most=0, takeovers_most=1, compacts=True),
@@ -37,16 +49,19 @@ MISTAKES: dict[str, tuple[Rules, World]] = {
 KNOWN_RECORD_RULES = Rules(known_records="change nothing")
 KNOWN_RECORD_WORLD = World(logs=((0,), (0,)), kills_most=1, takeovers_most=2)
 KNOWN_RECORD_WAY = (
-    "worker 0 takes over and reads states back",
+    "worker 0 takes over",
+    "worker 0 reads states back",
     "worker 0 goes to the committed offsets",
     "worker 0 judges record 0 of topic 0",
     "an output of worker 0 lands",
     "worker 0 freezes a commit",
-    "worker 1 takes over and reads states back",
+    "worker 1 takes over",
+    "worker 1 reads states back",
     "worker 0's state of patient 0 lands",
     "worker 0 is killed",
     "worker 1 goes to the committed offsets",
-    "worker 0 takes over and reads states back",
+    "worker 0 takes over",
+    "worker 0 reads states back",
     "worker 0 goes to the committed offsets",
     "worker 0 judges record 0 of topic 0",
     "worker 0 freezes a commit",

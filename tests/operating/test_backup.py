@@ -29,9 +29,9 @@ from tests.support.worker_process import REAL, WorkerProcess
 
 LIFECYCLE, GRADES = "alerts.lifecycle.v1", "toxicity.grades.v1"
 RECORDS = (
-    SavedRecord("vitals.observed.v1", 1, 1_700_000_000_000, b"anna", b'{"a": 1}', (("h", b"\x00\xff"),)),
-    SavedRecord("vitals.observed.v1", 1, 1_700_000_000_001, b"anna", None, ()),
-    SavedRecord("pump.events.v1", 0, 1_700_000_000_002, None, b"\xff\xfe", (("h", b""),)),
+    SavedRecord("vitals.observed.v1", 1, 7, 1_700_000_000_000, b"anna", b'{"a": 1}', (("h", b"\x00\xff"),)),
+    SavedRecord("vitals.observed.v1", 1, 9, 1_700_000_000_001, b"anna", None, ()),
+    SavedRecord("pump.events.v1", 0, 0, 1_700_000_000_002, None, b"\xff\xfe", (("h", b""),)),
 )
 
 
@@ -111,6 +111,8 @@ def test_from_a_backup_alone_another_cluster_tells_the_same_and_draws_the_same_c
         assert saved.returncode == 0, saved.stderr
         courses_before = asyncio.run(courses(lost.bootstrap, tmp_path / "before.db", len(transitions)))
         assert standing_alerts(lost.bootstrap) == standing
+    audited = [one for one in saved_records(file) if one.topic == "audit.decisions.v1"]
+    assert len(audited) >= len(transitions | grades), "what was told at the time is in the file"
     assert file.stat().st_mode & 0o077 == 0, "patients are in it"
     with catalogue_broker() as new:
         restored = backup(new, "restore", file)

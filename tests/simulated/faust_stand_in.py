@@ -63,7 +63,9 @@ class FaustConsumer(Consumer):
             done.set_result(True)
 
     async def _commit_offsets(self, offsets: Mapping[TP, int], **_options: Any) -> bool:
-        return await self.worker.commit_offsets(offsets)
+        assigned = self.worker.input_partitions()
+        mine = {tp: offset for tp, offset in offsets.items() if tp in assigned}
+        return bool(mine) and await self._commit(mine)
 
     def _filter_committable_offsets(self, _tps: Any) -> dict[TP, int]:
         return {}

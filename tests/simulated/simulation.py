@@ -58,6 +58,8 @@ class Parts:
     table: type[StateTable] = StateTable
     bench: type[Workbench[Any]] = Workbench
     engine: type[Engine[Any]] = Engine
+    holds_commits: bool = True
+    """Whether a commit is for one generation (`kafka_transport`)."""
 
 
 @dataclass
@@ -221,6 +223,7 @@ class _Play:
                 failing_one_in=0 if self._is_peaceful else self._failing_one_in,
                 make_table=self._parts.table,
                 make_bench=self._parts.bench,
+                holds_commits=self._parts.holds_commits,
             )
             worker.start()
             await worker.stopped.wait()

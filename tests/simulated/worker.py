@@ -28,6 +28,10 @@ COMMIT_S = 0.05
 FETCH_S, IDLE_LOOK_S = 0.02, 0.06
 """The longest that a fetch takes, and how soon one that found nothing is tried again."""
 WRITE_TIMEOUT_S = 5.0
+SLOW_SHARE = 0.02
+"""Of requests to the broker."""
+TRIES_AGAIN_SHARE = 0.1
+"""Of commits: the coordinator is not known, or loads its group."""
 
 
 class Points(Protocol):
@@ -52,18 +56,20 @@ class Worker:
         fetch_most: int,
         make_table: type[StateTable] = StateTable,
         make_bench: type[Workbench[Any]] = Workbench,
+        holds_commits: bool = True,
     ) -> None:
         self._broker, self._group, self._point = broker, group, points
         self._loop = asyncio.get_running_loop()
         self._random = broker.random
         self._fetch_most = fetch_most
+        self._holds_commits = holds_commits
         self.is_dead = self.is_leaving = False
         self.running = asyncio.Event()
         self.running.set()
         self.flowing = asyncio.Event()
         self.producer = Producer(broker, self._loop, failing_one_in)
         self._app = SimpleNamespace(rebalancing=True, consumer_generation_id=NO_GENERATION, should_stop=False)
-        self._client = SimpleNamespace(commit=self.commit_offsets)
+        self._client = SimpleNamespace(commit_in=self.commit_in)
         self._client._consumer = SimpleNamespace(_coordinator=SimpleNamespace(generation=NO_GENERATION))
         progress = Progress(self._loop.time)
         self.table = new_table(make_table)
@@ -133,7 +139,7 @@ class Worker:
     async def _ask(self, what: str, answer: Callable[[], Any]) -> Any:
         """A request to the broker: there, and back."""
         await self._point(self, f"before {what}")
-        slow = self._random.random() < 0.02
+        slow = self._random.random() < SLOW_SHARE
         await asyncio.sleep(self._random.uniform(0.0005, 1.0 if slow else 0.01))
         result = answer()
         await self._point(self, f"after {what}")
@@ -281,14 +287,20 @@ class Worker:
                 return found
             await asyncio.sleep(IDLE_LOOK_S)
 
-    async def commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
-        """As Faust: what is not assigned any more is left out."""
-        assigned = self.input_partitions()
-        mine = {TopicPartition(*tp): offset for tp, offset in offsets.items() if tp in assigned}
-        if not mine:
-            return False
+    async def commit_in(self, generation: int, offsets: Mapping[TP, int]) -> bool:
+        """As aiokafka: a request is made, perhaps after some tries, and travels. As ours: in its generation only."""
         coordinator = self._client._consumer._coordinator
-        return await self._ask("committing", lambda: self._group.commit(self._member, coordinator.generation, mine))
+        await self._point(self, "before committing")
+        if self._random.random() < TRIES_AGAIN_SHARE:
+            await asyncio.sleep(self._random.uniform(0.01, 0.4))
+        if self._holds_commits and coordinator.generation != generation:
+            return False
+        member, told = self._member, coordinator.generation
+        await asyncio.sleep(self._random.uniform(0.0005, 1.0 if self._random.random() < SLOW_SHARE else 0.01))
+        mine = {TopicPartition(*tp): offset for tp, offset in offsets.items()}
+        taken = self._group.commit(member, told, mine)
+        await self._point(self, "after committing")
+        return taken
 
     async def _write(self, record: OutputRecord) -> "asyncio.Future[Receipt]":
         kind = "a state" if record.topic == STATE_TOPIC else "an output"

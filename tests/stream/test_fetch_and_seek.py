@@ -39,7 +39,16 @@ def new_consumer(monkeypatch: pytest.MonkeyPatch) -> Any:
     consumer.app = SimpleNamespace(consumer_generation_id=7, rebalancing=False)
     engine = Engine()
     progress = SimpleNamespace(is_recovered=False, beat=lambda: None)
-    consumer.desk = SimpleNamespace(bench=SimpleNamespace(engine=engine), progress=progress, input_topics=(VITALS,))
+
+    async def nothing() -> None:
+        """No era is new."""
+
+    async def commit_in(_generation: int, _offsets: object) -> bool:
+        return True
+
+    bench = SimpleNamespace(engine=engine, prove_ownership=lambda: None)
+    consumer.desk = SimpleNamespace(bench=bench, progress=progress, input_topics=(VITALS,), make_new_eras_known=nothing)
+    consumer._thread = SimpleNamespace(commit_in=commit_in)
     consumer._fetching, consumer.fetch_generation, consumer._starts_proven = asyncio.Lock(), -1, True
     consumer.engine, consumer.recovered = engine, []
 

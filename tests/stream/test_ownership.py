@@ -5,9 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import IllegalGenerationError
 from faust.types import TP
 
 from blinwatch.catalogue import load_catalogue
+from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.deliver.publish_decisions import DecisionPublisher
 from blinwatch.receive.decode import decode_record
 from blinwatch.stream.agent_mode import AgentConsumer
@@ -15,7 +17,9 @@ from blinwatch.stream.batch_consumer import BatchConsumer
 from blinwatch.stream.desk import Desk
 from blinwatch.stream.durable_consumer import DurableConsumer
 from blinwatch.stream.engine import Engine, ReadingWentBackError, TopicPartition
+from blinwatch.stream.kafka_transport import ConsumerThread
 from blinwatch.stream.progress import Progress
+from blinwatch.stream.state_table import ERA_KEY
 from blinwatch.stream.stored_state import StateError, read_stored_state
 from blinwatch.stream.workbench import Workbench
 from tests.support.records import VITALS, partition_of, patients_of, records, vitals
@@ -34,12 +38,19 @@ class Table:
         self.forgotten: list[int] = []
         self.generation = -1
         self.behind: list[str] = []
+        self.eras: list[OutputRecord] = []
 
     def covered_up(self, _partition: int) -> list[str]:
         return self.behind
 
     def forget(self, partition: int) -> None:
         self.forgotten.append(partition)
+
+    def new_eras(self) -> list[OutputRecord]:
+        return self.eras
+
+    def eras_are_known(self) -> None:
+        self.eras = []
 
 
 def new_desk() -> tuple[Desk, Table]:
@@ -185,21 +196,28 @@ class Client:
         self._consumer = self._coordinator = self
         self.generation = generation
         self.commits: list[Any] = []
+        self.generations: list[int] = []
         self._takes_commits = takes_commits
 
-    async def commit(self, offsets: Any) -> bool:
+    async def commit_in(self, generation: int, offsets: Any) -> bool:
+        self.generations.append(generation)
         self.commits.append(offsets)
         return self._takes_commits
 
 
-def new_consumer(client: Client, monkeypatch: pytest.MonkeyPatch) -> Any:
-    async def commit(_self: object, offsets: Any) -> bool:
-        return await client.commit(offsets)
+START = {TP(VITALS, 0): 7, TP(VITALS, 1): None, TP("blinwatch.state.v1", 0): 3}
 
-    async def fetch(_self: object) -> dict[TP, int | None]:
-        return {TP(VITALS, 0): 7, TP(VITALS, 1): None, TP("blinwatch.state.v1", 0): 3}
 
-    monkeypatch.setattr(DurableConsumer.__mro__[1], "_commit_offsets", commit)
+def new_consumer(client: Client, monkeypatch: pytest.MonkeyPatch, found: Any = START) -> Any:
+    async def sort_out(self: Any, offsets: Any) -> bool:
+        self._generation += 1  # the group goes on while Faust sorts out what is still assigned
+        done: bool = await self._commit(offsets)
+        return done
+
+    async def fetch(_self: object) -> Any:
+        return found
+
+    monkeypatch.setattr(DurableConsumer.__mro__[1], "_commit_offsets", sort_out)
     monkeypatch.setattr(DurableConsumer.__mro__[1], "seek_to_committed", fetch)
     consumer: Any = BatchConsumer.__new__(BatchConsumer)
     consumer.desk, _ = new_desk()
@@ -208,15 +226,41 @@ def new_consumer(client: Client, monkeypatch: pytest.MonkeyPatch) -> Any:
     return consumer
 
 
-@pytest.mark.parametrize("generation,commits", [(8, 1), (-1, 0), (9, 0)], ids=["ours", "put out", "a later one"])
-async def test_only_a_member_of_the_generation_that_gave_it_the_partitions_commits(
-    monkeypatch: pytest.MonkeyPatch, generation: int, commits: int
-) -> None:
-    """Kafka takes a commit from a client that has forgotten its generation, while the group is empty."""
-    client = Client(generation)
+async def test_a_commit_is_for_the_generation_in_which_it_was_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(8)
     consumer = new_consumer(client, monkeypatch)
-    assert await consumer._commit_judged({TopicPartition(VITALS, 0): 5}) == bool(commits)
-    assert len(client.commits) == commits
+    assert await consumer._commit_judged({TopicPartition(VITALS, 0): 5})
+    assert (client.generations, client.commits) == ([8], [{TP(VITALS, 0): 5}])
+
+
+@pytest.mark.parametrize("generation,sent", [(8, 1), (-1, 0), (9, 0)], ids=["ours", "put out", "a later one"])
+async def test_a_commit_that_comes_too_late_for_its_generation_is_not_sent(generation: int, sent: int) -> None:
+    """Kafka takes a commit from a client that has forgotten its generation, while the group is empty."""
+    requests: list[Any] = []
+
+    async def send(_assignment: object, offsets: object) -> None:
+        requests.append(offsets)
+
+    coordinator = SimpleNamespace(generation=8, _do_commit_offsets=send)
+
+    async def commit(offsets: object) -> bool:
+        coordinator.generation = generation  # while aiokafka looks for the coordinator, or tries again
+        try:
+            await asyncio.shield(coordinator._do_commit_offsets(None, offsets))
+        except IllegalGenerationError:
+            return False
+        return True
+
+    thread: Any = ConsumerThread.__new__(ConsumerThread)
+    thread._ensure_consumer = lambda: SimpleNamespace(_coordinator=coordinator)
+    thread._commit = commit
+    for _ in range(2):
+        coordinator.generation = 8
+        assert await thread._commit_in(8, {"at": 5}) == bool(sent)
+    assert len(requests) == 2 * sent
+    coordinator.generation = generation
+    await coordinator._do_commit_offsets(None, {"faust's own": 1})
+    assert len(requests) == 2 * sent + 1, "what is meant for no generation goes as before"
 
 
 @pytest.mark.parametrize("is_ours", [True, False])
@@ -231,6 +275,70 @@ async def test_nothing_is_read_before_the_offsets_to_start_at_are_proven_to_be_o
     await consumer.seek_to_committed()
     assert client.commits == [{TP(VITALS, 0): 7}]
     assert consumer._is_wanted(TP(VITALS, 0)) == is_ours
+    assert consumer.desk.bench._is_proven == is_ours, "nor is a state written"
+
+
+async def test_a_proof_that_comes_late_says_nothing_of_a_later_step_to_the_committed_offsets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker that slept after its first proof would else begin where another one has got to meanwhile."""
+    client = Client(8)
+    consumer = new_consumer(client, monkeypatch)
+    answers: list[asyncio.Future[bool]] = [asyncio.get_running_loop().create_future() for _ in range(2)]
+    waiting = iter(answers)
+
+    async def commit_in(_generation: int, _offsets: object) -> bool:
+        return await next(waiting)
+
+    client.commit_in = commit_in  # type: ignore[method-assign]
+    first = asyncio.ensure_future(consumer.seek_to_committed())
+    await asyncio.sleep(0.01)
+    second = asyncio.ensure_future(consumer.seek_to_committed())
+    await asyncio.sleep(0.01)
+    answers[0].set_result(True)
+    await first
+    assert not consumer._is_wanted(TP(VITALS, 0))
+    answers[1].set_result(False)
+    await second
+    assert not consumer._is_wanted(TP(VITALS, 0))
+
+
+async def test_where_nothing_is_committed_yet_a_zero_proves_who_owns_the_partitions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = Client(8, takes_commits=False)
+    consumer = new_consumer(client, monkeypatch, {TP(VITALS, 1): None, TP(VITALS, 0): 0})
+    await consumer.seek_to_committed()
+    assert client.commits == [{TP(VITALS, 0): 0}]
+    assert not consumer._is_wanted(TP(VITALS, 0))
+
+
+async def test_a_new_era_is_on_the_broker_before_the_ownership_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever takes over next would count from the era before, and lose against states that land late."""
+    client = Client(8)
+    consumer = new_consumer(client, monkeypatch)
+    era = OutputRecord(topic="blinwatch.state.v1", key=ERA_KEY, value=None, partition=0)
+    consumer.desk.table.eras = [era]
+    on_the_broker: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    async def write(record: OutputRecord) -> Any:
+        assert record is era
+        return on_the_broker
+
+    consumer.desk.bench._write = write
+    seek = asyncio.ensure_future(consumer.seek_to_committed())
+    await asyncio.sleep(0.01)
+    assert not client.commits
+    on_the_broker.set_result(None)
+    await seek
+    assert client.commits
+    assert not consumer.desk.table.eras
+
+
+async def test_a_worker_without_partitions_has_nothing_to_prove(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(8)
+    await new_consumer(client, monkeypatch, {}).seek_to_committed()
+    assert client.commits == []
 
 
 async def test_no_fetch_spans_the_step_to_the_committed_offsets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,11 +25,14 @@ NAMES: list[tuple[type[Any], str, str]] = [
     (ThreadDelegateConsumer, "_getmany", "extended: leaves out topics that have enough waiting"),
     (BaseConsumer, "_filter_committable_offsets", "called: what ordinary agents have acknowledged"),
     (BaseConsumer, "_commit_offsets", "called: commits, and tells the tables and the monitor"),
+    (ThreadDelegateConsumer, "_commit", "replaced: commits for one generation"),
+    (AIOKafkaConsumerThread, "_commit", "called: the same"),
+    (AIOKafkaConsumerThread, "_ensure_consumer", "called: the same"),
+    (GroupCoordinator, "_do_commit_offsets", "wrapped: the same"),
     (BaseConsumer, "force_commit", "replaced: the order of durability"),
     (BaseConsumer, "wait_empty", "replaced: the commit before partitions are given away"),
     (BaseConsumer, "on_partitions_assigned", "extended: forgets what may have been somebody else's"),
     (Consumer, "seek_to_committed", "extended: proves that the offsets to start at are ours"),
-    (AIOKafkaConsumerThread, "commit", "called: the same"),
     (BaseConsumer, "verify_event_path", "replaced: Faust's own stall detector"),
     (Consumer, "_new_consumer_thread", "replaced: the thread with the shorter fetch wait"),
     (Consumer, "_to_message", "called: records of the changelog, on Faust's own way"),
@@ -108,6 +111,17 @@ def test_partitions_are_given_away_only_after_the_consumer_was_asked_to_finish()
     revoked = inspect.getsource(App._on_partitions_revoked)
     assert revoked.index("consumer.stop_flow") < revoked.index("_consumer_wait_empty")
     assert "consumer.wait_empty()" in inspect.getsource(App._consumer_wait_empty)
+
+
+def test_a_commit_s_request_is_made_in_one_step_with_the_generation_and_a_lost_one_ends_the_tries() -> None:
+    tries, request = (
+        inspect.getsource(one) for one in (GroupCoordinator.commit_offsets, GroupCoordinator._do_commit_offsets)
+    )
+    assert "asyncio.shield(self._do_commit_offsets(" in tries
+    assert tries.index("Errors.IllegalGenerationError") < tries.index("raise Errors.CommitFailedError")
+    assert "await" not in request[: request.index("self.generation")]
+    assert "already rebalanced" in inspect.getsource(AIOKafkaConsumerThread._commit)
+    assert "await self._commit(committable_offsets)" in inspect.getsource(BaseConsumer._commit_offsets)
 
 
 def test_an_empty_set_of_partitions_means_all_of_them_to_the_fetcher() -> None:

@@ -9,7 +9,7 @@ from faust.types import TP
 
 from blinwatch.deliver.output_record import OutputRecord
 from blinwatch.stream.patient_book import Changed, Patient
-from blinwatch.stream.state_table import StateTable
+from blinwatch.stream.state_table import ERA_KEY, StateTable
 from blinwatch.stream.stored_state import StateError, StoredState, read_stored_state
 from tests.support.toy_judge import ToyJudge, ToyState, ToyWriter
 
@@ -228,3 +228,34 @@ async def test_a_removed_state_is_gone() -> None:
     table.apply_changelog_batch([record(0, "a", 10), removed])
     await table.on_recovery_completed({P0}, set())
     assert not takeover.adopted[0]
+
+
+async def test_only_a_new_era_is_made_known_and_once() -> None:
+    table, _ = new_table()
+    table.generation = 3
+    table.apply_changelog_batch([record(0, "a", 1).in_term(b"0.7"), record(0, "b", 1, partition=1).in_term(b"0.2")])
+    await table.on_recovery_completed({P0, P1}, set())
+    (era,) = table.new_eras()
+    assert (era.partition, era.key, era.value) == (0, ERA_KEY, None)
+    assert dict(era.headers) == {"term": b"1.3", "group": GROUP.encode()}
+    table.eras_are_known()
+    assert table.new_eras() == []
+
+
+async def test_the_next_owner_counts_from_an_era_of_which_no_state_is_there_yet() -> None:
+    table, takeover = new_table()
+    table.generation = 4
+    era = Message(0, 1, ERA_KEY.decode(), None, 0, GROUP).in_term(b"1.3")
+    table.apply_changelog_batch([record(0, "a", 1).in_term(b"0.7"), era])
+    await table.on_recovery_completed({P0}, set())
+    assert table.term_of(0) == b"1.4"
+    assert set(takeover.adopted[0]) == {"a"}, "an era is no patient"
+    assert table.new_eras() == []
+
+
+async def test_an_era_of_another_group_is_refused_like_its_states() -> None:
+    table, takeover = new_table()
+    table.apply_changelog_batch([Message(0, 0, ERA_KEY.decode(), None, 0, "theirs").in_term(b"1.3")])
+    with pytest.raises(StateError, match="theirs"):
+        await table.on_recovery_completed({P0}, set())
+    assert takeover.failures

@@ -90,7 +90,7 @@ def new_bench(broker: Broker, poison: str | None = None) -> Workbench[ToyState]:
         home_partition=lambda key: partition_of(key, PARTITIONS),
     )
     engine.adopt(HERE, {})
-    return Workbench(
+    bench = Workbench(
         engine=engine,
         store=broker,
         write=broker.write,
@@ -98,6 +98,8 @@ def new_bench(broker: Broker, poison: str | None = None) -> Workbench[ToyState]:
         progress=Progress(),
         write_timeout_s=5,
     )
+    bench.prove_ownership()
+    return bench
 
 
 def read(bench: Workbench[ToyState], *temperatures_c: float, first: int = 0) -> None:
@@ -201,6 +203,20 @@ async def test_a_commit_that_was_frozen_before_partitions_were_given_out_anew_co
     assert not await commit
     assert not broker.commits
     assert "state of term 0.7" in broker.diary, "a state stays in the term in which it was frozen"
+
+
+async def test_no_state_is_written_before_the_broker_has_taken_a_commit_of_this_ownership() -> None:
+    """A worker that slept through its ownership would write over the states of whoever came after it."""
+    broker = Broker()
+    bench = new_bench(broker)
+    read(bench, 39.0)
+    await bench.judge(HERE, nobody_lags)
+    bench.begin_ownership()
+    assert not await bench.commit(bench.engine.judged_offsets, broker.commit)
+    assert not [entry for entry in broker.diary if "state" in entry]
+    bench.prove_ownership()
+    assert await bench.commit(bench.engine.judged_offsets, broker.commit)
+    assert "state of term 0.7" in broker.diary, "what had changed before is written then"
 
 
 async def test_judging_waits_for_a_slow_broker_instead_of_filling_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,9 @@ from blinwatch.board.feed_trends import TrendFeed
 from blinwatch.board.hub import Hub
 from blinwatch.board.monitor_sight import MonitorSight
 from blinwatch.board.people.door import Door
+from blinwatch.board.people.hospital_accounts import HospitalAccounts
 from blinwatch.board.people.people_file import PeopleBook
+from blinwatch.board.people.provider_file import Provider
 from blinwatch.board.read_topics import REQUEST_TIMEOUT_MS, Positions, TopicEars, WorkersAsked
 from blinwatch.board.trends.open_store import open_store
 from blinwatch.board.ward_now import WardNow, Written
@@ -49,7 +51,9 @@ class BoardPlan:
     """PEM file; with it and `key` the board speaks HTTPS only."""
     key: Path | None = None
     people: PeopleBook | None = None
-    """Who may sign in; None: nobody has to."""
+    """Who may sign in with a password."""
+    provider: Provider | None = None
+    """Who knows the hospital's accounts. Without it and without `people` nobody has to sign in."""
     names: Sequence[str] = ()
     """Further names under which browsers may ask for it."""
     simulated: bool = False
@@ -57,6 +61,12 @@ class BoardPlan:
     """Address of the store that trends are kept in (`open_store`); None: no trends."""
     retention_days: int = 42
     """How long trends are kept; as long as the input topics by default."""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers come by HTTPS: to the board itself, or to the proxy before it."""
+        beyond = self.provider is not None and self.provider.board_url.startswith("https://")
+        return self.certificate is not None or beyond
 
 
 async def serve_board(plan: BoardPlan) -> None:
@@ -97,7 +107,8 @@ async def serve_board(plan: BoardPlan) -> None:
             await mouth.close()
 
     hosts = (*LOOPBACK, plan.host, *plan.names)
-    door = Door(plan.people, is_https=plan.certificate is not None)
+    hospital = None if plan.provider is None else HospitalAccounts(plan.provider)
+    door = Door(plan.people, is_https=plan.is_https, hospital=hospital)
     app = build_app(hub, mouth.say, rulebook.icans, hosts, door=door, trends=trends, beside=beside)
     # Addresses of pages name patients: no access log.
     config = uvicorn.Config(

@@ -21,6 +21,10 @@ Key = Annotated[Path | None, typer.Option("--tls-key", help="PEM file of the cer
 PeopleFile = Annotated[
     Path | None, typer.Option("--people", help="File of those who may sign in: see `blinwatch people`.")
 ]
+ProviderPath = Annotated[
+    Path | None,
+    typer.Option("--hospital-accounts", help="File of the OpenID Connect provider; see docs/operating/board.md."),
+]
 NoLogin = Annotated[
     bool, typer.Option("--i-know-there-is-no-login", help="Listen beyond this machine although anybody may act.")
 ]
@@ -44,6 +48,7 @@ def board(
         bool, typer.Option("--simulated", help="The ward is simulated: ages are told by its own time, and it says so.")
     ] = False,
     people: PeopleFile = None,
+    hospital_accounts: ProviderPath = None,
     tls_certificate: Certificate = None,
     tls_key: Key = None,
     no_login: NoLogin = False,
@@ -52,16 +57,18 @@ def board(
     """Show the ward in a browser, live; acknowledge, put aside, attribute, chart an examination."""
     _check_files(tls_certificate, tls_key)
     if host not in LOOPBACK_HOSTS:
-        _check_open(host, people, tls_certificate, no_login=no_login, not_encrypted=not_encrypted)
+        _check_open(host, people or hospital_accounts, tls_certificate, no_login=no_login, not_encrypted=not_encrypted)
     try:
         from blinwatch.board.people.people_file import PeopleBook, PeopleFileError
+        from blinwatch.board.people.provider_file import ProviderFileError, read_provider
         from blinwatch.board.serve import BoardPlan, serve_board
     except ModuleNotFoundError as error:
         raise CommandError(f"the board needs the package {error.name}: pip install 'blinwatch[board]'") from error
 
     try:
         book = None if people is None else PeopleBook(people)
-    except PeopleFileError as error:
+        provider = None if hospital_accounts is None else read_provider(hospital_accounts)
+    except (PeopleFileError, ProviderFileError) as error:
         raise CommandError(str(error)) from None
     settings = load_settings()
     plan = BoardPlan(
@@ -73,6 +80,7 @@ def board(
         certificate=tls_certificate,
         key=tls_key,
         people=book,
+        provider=provider,
         names=tuple(name or ()),
         simulated=simulated,
         trend_store=settings.trend_store,
@@ -91,17 +99,15 @@ def _check_files(certificate: Path | None, key: Path | None) -> None:
             raise CommandError(f"there is no file {file}: --tls-certificate and --tls-key name PEM files")
 
 
-def _check_open(
-    host: str, people: Path | None, certificate: Path | None, *, no_login: bool, not_encrypted: bool
-) -> None:
+def _check_open(host: str, who: Path | None, certificate: Path | None, *, no_login: bool, not_encrypted: bool) -> None:
     """Whether the board may be reached from other machines."""
-    if people is None and not no_login:
+    if who is None and not no_login:
         raise CommandError(
             f"the board has no login: at {host} anybody who reaches this machine could see patients and acknowledge "
-            "alerts. Name who may sign in (--people), or put it behind a proxy that knows who is asking and say "
-            "--i-know-there-is-no-login."
+            "alerts. Name who may sign in (--people, --hospital-accounts), or put it behind a proxy that knows who is "
+            "asking and say --i-know-there-is-no-login."
         )
-    if people is not None and certificate is None and not not_encrypted:
+    if who is not None and certificate is None and not not_encrypted:
         raise CommandError(
             f"at {host} passwords would cross the network for everybody to read. Give the board a certificate "
             "(--tls-certificate, --tls-key), or put a proxy with TLS before it and say --i-know-it-is-not-encrypted."

@@ -16,6 +16,7 @@ from blinwatch.board.serve import BoardPlan, serve_board
 from blinwatch.catalogue import load_catalogue
 from blinwatch.clinical.load_rulebook import load_rulebook
 from blinwatch.commands.demo_hl7 import DemoGateway
+from blinwatch.commands.demo_hospital import DemoHospital
 from blinwatch.commands.demo_worker import DemoWorker, free_port
 from blinwatch.commands.kafka_access import TopicReader, producer_to, topic_reader
 from blinwatch.settings import Settings
@@ -64,6 +65,8 @@ class DemoRun:
         self.board_port = free_port(plan.board_port)
         self.gateway: DemoGateway | None = None
         """Where the ward speaks HL7."""
+        self.hospital: DemoHospital | None = None
+        """Who hears the alerts as PCD-04 and FHIR."""
         self.view = WardView()
         self.progress = Progress()
         self.counters: dict[str, float] = {}
@@ -78,6 +81,16 @@ class DemoRun:
     def stories(self) -> dict[str, str]:
         """What is simulated, by patient."""
         return {bed.setting.patient_id: bed.story.name for bed in self.beds}
+
+    @property
+    def heard_everywhere(self) -> set[str]:
+        """Alerts that were raised on Kafka, came as PCD-04 and came as FHIR."""
+        return set() if self.hospital is None else self.view.raised_ids & self.hospital.heard_both_ways
+
+    @property
+    def heard_by_all(self) -> bool:
+        """Whether every alert that was raised has come both other ways too."""
+        return self.hospital is None or self.view.raised_ids <= self.hospital.heard_both_ways
 
     @property
     def metrics_url(self) -> str:
@@ -142,6 +155,7 @@ async def running_demo(plan: DemoPlan) -> AsyncGenerator[tuple[DemoRun, Callable
         ):
             producer: Producer = kafka
             if plan.hl7:
+                run.hospital = await stack.enter_async_context(DemoHospital(broker.bootstrap))
                 run.gateway = await stack.enter_async_context(DemoGateway(broker.bootstrap))
                 producer = await stack.enter_async_context(
                     speaking_hl7(kafka, beds, run.gateway.host, run.gateway.port)
@@ -183,6 +197,8 @@ class _Parts:
                 task.result()
         if self._run.gateway is not None:
             self._run.gateway.check()
+        if self._run.hospital is not None:
+            self._run.hospital.check()
         limit = GO_ON_WHEN_WAITING if self._run.held else HOLD_WHEN_WAITING
         self._run.held = self._run.waiting > limit
         self._sender.hold(held=self._run.held)
@@ -199,6 +215,10 @@ class _Parts:
         await _cancelled(self._reading)
         for record in await self._reader.read_to_end():
             self._run.view.read(record, time.monotonic())
+        hospital = self._run.hospital
+        while hospital is not None and not self._run.heard_by_all and time.monotonic() < deadline_s:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            hospital.check()
         self._run.board_says = await asyncio.to_thread(_state_of_board, self._run.board_url)
 
     async def stop(self) -> None:

@@ -62,7 +62,23 @@ def hints(run: DemoRun) -> Text:
 def _gateway_hint(run: DemoRun) -> tuple[tuple[str, str], ...]:
     if run.gateway is None:
         return ()
-    return (("HL7", f"{run.gateway.host}:{run.gateway.port}   (MLLP; monitors, pumps and admissions speak to it)"),)
+    gateway = ("HL7", f"{run.gateway.host}:{run.gateway.port}   (MLLP; monitors, pumps and admissions speak to it)")
+    return gateway, ("hospital", hospital_line(run))
+
+
+def hospital_line(run: DemoRun) -> str:
+    """How many alerts came out as PCD-04 and as FHIR, and one of them."""
+    hospital = run.hospital
+    if hospital is None:
+        return ""
+    both = sorted(run.heard_everywhere)
+    counts = f"{hospital.alarms.total()} PCD-04 messages, {hospital.resources.total()} FHIR resources"
+    one = (
+        f"; {hospital.heard_as_pcd04[both[-1]]} on Kafka, as PCD-04 and as {hospital.heard_as_fhir[both[-1]]}"
+        if both
+        else ""
+    )
+    return f"{counts}; {len(both)} alerts heard on Kafka and in both ways{one}"
 
 
 def _throughput(run: DemoRun) -> Text:
@@ -155,6 +171,7 @@ def summary(run: DemoRun) -> dict[str, Any]:
         "event_to_alert_ms": {"p50": _rounded(view.latency_ms(0.5)), "p99": _rounded(view.latency_ms(0.99))},
         "bootstrap": run.settings.bootstrap_servers,
         "hl7": None if run.gateway is None else f"{run.gateway.host}:{run.gateway.port}",
+        "hospital": _hospital(run),
         "board": run.board_url,
         "board_says": run.board_says,
         "metrics": run.metrics_url,
@@ -165,3 +182,23 @@ def summary(run: DemoRun) -> dict[str, Any]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
+
+
+def _hospital(run: DemoRun) -> dict[str, Any] | None:
+    """Who heard the alerts beside the readers of Kafka."""
+    hospital = run.hospital
+    if hospital is None:
+        return None
+    both = sorted(run.heard_everywhere)
+    return {
+        "pcd04_messages": dict(sorted(hospital.alarms.items())),
+        "fhir_resources": dict(sorted(hospital.resources.items())),
+        "alerts_on_kafka_as_pcd04_and_as_fhir": len(both),
+        "for_example": None
+        if not both
+        else {
+            "alert_id": both[-1],
+            "pcd04": hospital.heard_as_pcd04[both[-1]],
+            "fhir": hospital.heard_as_fhir[both[-1]],
+        },
+    }

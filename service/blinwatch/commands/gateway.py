@@ -1,4 +1,4 @@
-"""`blinwatch gateway`: HL7 v2 in, events on Kafka; and who is at which device, by command."""
+"""`blinwatch gateway`: HL7 v2 (and REST) in, events on Kafka; and who is at which device, by command."""
 
 import asyncio
 import signal
@@ -11,6 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from blinwatch.commands.failure import CommandError
+from blinwatch.commands.gateway_http import (
+    CallersFile,
+    EventsPerSecond,
+    FhirSystem,
+    Http,
+    HttpDoor,
+    NoLogin,
+    caller_commands,
+)
 from blinwatch.commands.kafka_access import Bootstrap, bootstrap_servers, run
 from blinwatch.gateway.association import Associations, Stay, encode
 from blinwatch.gateway.desk import ASSOCIATIONS_TOPIC
@@ -29,6 +38,10 @@ Patient = Annotated[str, typer.Option("--patient", help="The patient's pseudonym
 KeyFile = Annotated[
     Path | None,
     typer.Option("--pseudonym-key", help="File with the secret key that makes pseudonyms of PID-3."),
+]
+
+NotEncrypted = Annotated[
+    bool, typer.Option("--i-know-it-is-not-encrypted", help="Listen beyond this machine without TLS.")
 ]
 
 
@@ -58,12 +71,14 @@ def serve(
     simulated: Annotated[
         bool, typer.Option("--simulated", help="The senders are a simulated ward: the time is what they say.")
     ] = False,
-    not_encrypted: Annotated[
-        bool,
-        typer.Option("--i-know-it-is-not-encrypted", help="Listen beyond this machine without TLS."),
-    ] = False,
+    http: Http = None,
+    callers: CallersFile = None,
+    events_per_s: EventsPerSecond = 500.0,
+    fhir_system: FhirSystem = None,
+    not_encrypted: NotEncrypted = False,
+    no_login: NoLogin = False,
 ) -> None:
-    """Take HL7 v2 over MLLP (PCD-01, PCD-10, PCD-04, laboratory, medications, ADT) and write events to Kafka."""
+    """Take HL7 v2 over MLLP, and with --http also native events and FHIR by REST, and write events to Kafka."""
     if context.invoked_subcommand is not None:
         return
     tls = _tls(certificate, key, clients_ca)
@@ -72,6 +87,7 @@ def serve(
             f"without TLS anybody between the sender and {host} could read patients' data. Give --tls-certificate "
             "and --tls-key, or say --i-know-it-is-not-encrypted where the network itself is closed."
         )
+    door = HttpDoor(http, callers, events_per_s, fhir_system or [], not_encrypted, no_login, simulated)
     settings = load_settings()
     set_up_logging(settings.log_format, settings.log_level)
     plan = GatewayPlan(
@@ -86,6 +102,7 @@ def serve(
         limits=Limits(connections_most=connections, idle_s=idle_s),
         metrics_port=metrics_port,
         simulated=simulated,
+        beside=door.open(tls),
     )
     asyncio.run(_until_stopped(plan, host))
 
@@ -183,10 +200,11 @@ def _key(file: Path | None) -> bytes:
 
 def register(app: typer.Typer) -> None:
     """Add `blinwatch gateway` and its subcommands."""
-    group = typer.Typer(help="HL7 v2 in, events on Kafka.")
+    group = typer.Typer(help="HL7 v2 or REST in, events on Kafka.")
     group.callback(invoke_without_command=True)(serve)
     group.command("attach")(attach)
     group.command("detach")(detach)
     group.command("associations")(associations)
     group.command("pseudonym")(pseudonym)
+    group.add_typer(caller_commands, name="caller")
     app.add_typer(group, name="gateway")

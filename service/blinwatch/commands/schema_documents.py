@@ -30,6 +30,7 @@ from blinwatch.core import (
 from blinwatch.deliver import rulebook_change
 from blinwatch.deliver.fhir.resources_of import FHIR_TOPIC
 from blinwatch.receive.event_types import ADAPTERS
+from blinwatch.receive.unit_in_name import unit_of
 
 Schema = dict[str, Any]
 
@@ -89,34 +90,6 @@ _DECISION_MEANINGS = {
     "rulebook_digest": "Names the exact clinical data it was made by, site protocol included.",
     "type": "Which decision this is.",
 }
-_UCUM = {
-    "_c": "Cel",
-    "_f": "[degF]",
-    "_bpm": "/min",
-    "_per_min": "/min",
-    "_pct": "%",
-    "_mmhg": "mm[Hg]",
-    "_kpa": "kPa",
-    "_l_min": "L/min",
-    "_ml_h": "mL/h",
-    "_mcg_day": "ug/d",
-    "_mg": "mg",
-    "_g": "g",
-    "_g_m2": "g/m2",
-    "_ml": "mL",
-    "_kg": "kg",
-    "_lb": "[lb_av]",
-    "_cm": "cm",
-    "_m2": "m2",
-    "_mmol_l": "mmol/L",
-    "_years": "a",
-    "_d": "d",
-    "_h": "h",
-    "_min": "min",
-    "_s": "s",
-    "_ms": "ms",
-}
-"""Unit suffix of a field's name to its UCUM code, for programs that carry units as data."""
 
 
 def schema_documents(catalogue: Catalogue) -> dict[str, bytes]:
@@ -242,15 +215,10 @@ def _with_meaning(field: str, form: Schema, meaning: str | None) -> Schema:
     form.pop("title", None)
     if meaning is not None:
         form = {"description": meaning, **form}
-    unit = _unit(field)
+    unit = unit_of(field)
     if unit is not None and '"number"' in orjson.dumps(form).decode():
         form["x-ucum-unit"] = unit
     return form
-
-
-def _unit(field: str) -> str | None:
-    fitting = [suffix for suffix in _UCUM if field.endswith(suffix)]
-    return _UCUM[max(fitting, key=len)] if fitting else None
 
 
 def _field_docs(one: type) -> dict[str, str]:

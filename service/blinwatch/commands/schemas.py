@@ -8,7 +8,7 @@ import typer
 
 from blinwatch import catalogue as catalogue_module
 from blinwatch.catalogue import find_schemas, load_catalogue
-from blinwatch.commands import asyncapi_document
+from blinwatch.commands import asyncapi_document, openapi_document
 from blinwatch.commands.asyncapi_page import asyncapi_page
 from blinwatch.commands.contract_compatibility import (
     RELEASED,
@@ -33,6 +33,8 @@ def expected_documents(root: Path) -> dict[Path, bytes]:
     documents = {root / "schemas" / name: content for name, content in schemas.items()}
     contract = asyncapi_document.asyncapi_document(catalogue, committed_examples())
     documents[root / "schemas" / asyncapi_document.FILE_NAME] = asyncapi_document.as_yaml(contract)
+    requests = openapi_document.openapi_document(catalogue)
+    documents[root / "schemas" / openapi_document.FILE_NAME] = openapi_document.as_json(requests)
     by_topic = {name.removesuffix(".schema.json"): orjson.loads(content) for name, content in schemas.items()}
     documents[root / ASYNCAPI_PAGE] = asyncapi_page(contract, by_topic)
     page = root / TOPICS_PAGE

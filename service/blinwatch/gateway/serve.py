@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
@@ -24,6 +24,16 @@ LOOK_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What a gateway's other doors have in common with the HL7 server."""
+
+    writer: KafkaWriter
+    resolver: Resolver
+    metrics: GatewayMetrics
+    reading: Callable[[datetime], Reading]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayPlan:
     """Where the gateway listens, whom it believes and where it writes."""
 
@@ -39,6 +49,8 @@ class GatewayPlan:
     metrics_port: int | None = None
     simulated: bool = False
     """The time is what the senders say: they play a ward faster than it is."""
+    beside: Callable[[Shared], Awaitable[None]] | None = None
+    """Another door into the same gateway, run until cancelled: the HTTP side, whose packages are optional."""
 
 
 async def serve_gateway(plan: GatewayPlan, ready: Callable[[int], None] = lambda _: None) -> None:
@@ -69,6 +81,9 @@ async def serve_gateway(plan: GatewayPlan, ready: Callable[[int], None] = lambda
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(facts.follow(desk.learn))
             tasks.create_task(_let_go(desk))
+            if plan.beside is not None:
+                shared = Shared(writer=writer, resolver=resolver, metrics=metrics, reading=reading)
+                tasks.create_task(_beside(plan.beside, shared))
     except OSError as error:
         raise GatewayError(f"cannot listen at {plan.host}:{plan.port}: {error.strerror or error}") from error
     finally:
@@ -81,3 +96,7 @@ async def _let_go(desk: Desk) -> None:
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         desk.expire()
+
+
+async def _beside(run: Callable[[Shared], Awaitable[None]], shared: Shared) -> None:
+    await run(shared)

@@ -24,6 +24,9 @@ class GatewayMetrics:
         self._held = new_gauge(table.HELD, self.registry)
         self._connections = new_gauge(table.CONNECTIONS, self.registry)
         self._seconds = new_histogram(table.ANSWER_SECONDS, self.registry)
+        self._http_requests = new_counter(table.HTTP_REQUESTS, self.registry)
+        self._http_refused = new_counter(table.HTTP_REFUSED, self.registry)
+        self._http_seconds = new_histogram(table.HTTP_SECONDS, self.registry)
 
     def answered(self, kind: str, code: str, seconds: float) -> None:
         """A message was answered."""
@@ -58,3 +61,12 @@ class GatewayMetrics:
     def ended(self, how: str) -> None:
         """Why a connection ended."""
         self._ended.labels(how).inc()
+
+    def asked(self, route: str, outcome: str, seconds: float) -> None:
+        """A request was answered."""
+        self._http_requests.labels(route, outcome).inc()
+        self._http_seconds.labels(route).observe(seconds)
+
+    def refused(self, route: str, reason: str) -> None:
+        """Something of a request became no event."""
+        self._http_refused.labels(route, reason).inc()

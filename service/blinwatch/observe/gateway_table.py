@@ -29,7 +29,7 @@ CLOCK = MetricSpec(
 REPEATED = MetricSpec(
     name="blinwatch_gateway_repeated_total",
     kind="counter",
-    meaning="Messages that came again: their sender waited too long for an answer.",
+    meaning="Messages (over HTTP: events) that came again: their sender waited too long for an answer.",
 )
 HELD = MetricSpec(
     name="blinwatch_gateway_held",
@@ -58,6 +58,25 @@ ANSWER_SECONDS = MetricSpec(
     buckets=LATENCY_BUCKETS_S,
     meaning="From a complete message to its answer, Kafka's acknowledgement included.",
 )
+HTTP_REQUESTS = MetricSpec(
+    name="blinwatch_gateway_http_requests_total",
+    kind="counter",
+    labels=("route", "http_outcome"),
+    meaning="Requests answered. `refused` and `partly`: a sender has to mend something; `not_taken`: Kafka has to.",
+)
+HTTP_REFUSED = MetricSpec(
+    name="blinwatch_gateway_http_refused_total",
+    kind="counter",
+    labels=("route", "reason"),
+    meaning="Events, lines of a batch or whole requests that became no event; their senders were told why.",
+)
+HTTP_SECONDS = MetricSpec(
+    name="blinwatch_gateway_http_seconds",
+    kind="histogram",
+    labels=("route",),
+    buckets=LATENCY_BUCKETS_S,
+    meaning="From a request's head to its answer, its content and Kafka's acknowledgement included.",
+)
 
 GATEWAY_METRICS: tuple[MetricSpec, ...] = (
     MESSAGES,
@@ -70,4 +89,7 @@ GATEWAY_METRICS: tuple[MetricSpec, ...] = (
     CONNECTIONS,
     CONNECTIONS_ENDED,
     ANSWER_SECONDS,
+    HTTP_REQUESTS,
+    HTTP_REFUSED,
+    HTTP_SECONDS,
 )

@@ -37,7 +37,10 @@ class MetricSpec:
 
 LABEL_MEANINGS: dict[str, str] = {
     "topic": "a topic of `schemas/topics.yaml`",
-    "outcome": "what became of the record: `accepted`, `dead_letter`, `redelivered` (known), `moved`",
+    "outcome": "what became of the record: `accepted`, `dead_letter`, `redelivered` (known), `moved`; of a letter: "
+    "`delivered`, `fallback`, `undelivered`",
+    "target": "a name of the forwarder's targets' file",
+    "status": "`delivered`, `accepted`, `refused`, `failed`; `unknown`",
     "type": "`alert_transition`, `grade_assigned`, `patient_status`, `input_note`",
     "transition": "a step in an alert's life: `raised`, `escalated`, `acknowledged`, `resolved` ...",
     "rule": "rule id of the rulebook, such as `CRS-1`",
@@ -52,11 +55,14 @@ LABEL_MEANINGS: dict[str, str] = {
     "`ORU`, `ADT`, `RAS`, `RGV`, `RDE`; `other`",
     "due": "`bag`: to be changed within 4 h, or overdue; `step`: of the dose within 24 h; `end`: within 24 h",
     "sign": "`reading_loop`, `broker`, `membership`, `recovery`, `position` (records wait and none is judged)",
-    "reason": "reason code of a dead letter or of an unread part of a message, such as `wrong_value`",
+    "reason": "reason code of a dead letter, of an unread part of a message or of a refused request, such as "
+    "`wrong_value`",
     "check": "of the doctor: `broker`, `topics`, `workers`, `test_patient`",
     "partition": "partition number",
     "answer": "MSA-1 of the answer: `AA`, `AE`, `AR`",
     "flag": "what was done to a time, such as `zone_assumed`, `clock_corrected`, `late`",
+    "route": "`events`, `events:batch`, `fhir`",
+    "http_outcome": "`taken`, `partly`, `refused`, `id_taken`, `unknown_caller`, `too_many`, `not_taken`, `failed`",
     "how": "why a connection ended, such as `closed`, `half_open`, `abusive`, `too_many`",
     "version": "version of the service",
     "rulebook_version": "version of the clinical data in force",

@@ -3,13 +3,23 @@
 from collections.abc import Iterable
 
 from blinwatch.observe.doctor_table import DOCTOR_METRICS
+from blinwatch.observe.forward_table import FORWARD_METRICS
 from blinwatch.observe.gateway_table import GATEWAY_METRICS
 from blinwatch.observe.metric_table import LABEL_MEANINGS, METRICS, MetricSpec
+from blinwatch.observe.sealer_table import SEALER_METRICS
 
-PROCESSES: dict[str, tuple[MetricSpec, ...]] = {"worker": METRICS, "gateway": GATEWAY_METRICS, "doctor": DOCTOR_METRICS}
+PROCESSES: dict[str, tuple[MetricSpec, ...]] = {
+    "worker": METRICS,
+    "gateway": GATEWAY_METRICS,
+    "forwarder": FORWARD_METRICS,
+    "sealer": SEALER_METRICS,
+    "doctor": DOCTOR_METRICS,
+}
 ALL_METRICS: tuple[MetricSpec, ...] = tuple(spec for specs in PROCESSES.values() for spec in specs)
 _INTRODUCTIONS = {
     "worker": "A worker serves them at `/metrics`.",
+    "forwarder": "`blinwatch forward` serves them at the port that `--metrics-port` names.",
+    "sealer": "`blinwatch audit seal` serves them at the port that `--metrics-port` names.",
     "gateway": "A gateway serves them at the port that `--metrics-port` names.",
     "doctor": "`blinwatch doctor --every` serves them at the port that `--metrics-port` names.",
 }

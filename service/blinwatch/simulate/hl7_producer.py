@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 from blinwatch.core.events import Tick
 from blinwatch.receive.decode import decode_event
+from blinwatch.receive.hl7.mllp_sender import MllpSender
 from blinwatch.receive.rejection import Rejected
 from blinwatch.simulate.hl7_ward import tell_admission, tell_device
-from blinwatch.simulate.mllp_sender import MllpSender
 from blinwatch.simulate.send_stream import Producer
 from blinwatch.simulate.ward import Bed
 

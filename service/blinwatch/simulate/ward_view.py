@@ -36,6 +36,8 @@ class WardView:
     """News so far, also what `news` no longer holds."""
     raised: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     """Alerts raised, by code and priority at that time."""
+    raised_ids: set[str] = field(default_factory=set[str])
+    """Which ones; a long demo has some thousands."""
     transitions: Counter[str] = field(default_factory=Counter[str])
     grades: Counter[str] = field(default_factory=Counter[str])
     """Grade records by code."""
@@ -67,6 +69,7 @@ class WardView:
         self.transitions[step.transition] += 1
         if step.transition == "raised":
             self.raised[(step.alert.code, step.alert.priority)] += 1
+            self.raised_ids.add(step.alert_id)
         if step.transition in ("raised", "escalated", "resolved", "acknowledged"):
             self.news.append(step)
             self.news_count += 1

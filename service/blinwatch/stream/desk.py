@@ -39,6 +39,15 @@ class Desk:
         self.telemetry.revoked([(topic, partition) for partition in gone for topic in self.input_topics])
         self.telemetry.assigned(sorted(partitions))
 
+    async def make_new_eras_known(self) -> None:
+        """Before the ownership is proven: step 0 of docs/decisions/0005."""
+        generation = self.table.generation
+        records = self.table.new_eras()
+        if records:
+            await self.bench.make_known(records)
+        if self.table.generation == generation:
+            self.table.eras_are_known()
+
     async def adopt(self, partition: int, stored: Mapping[str, StoredState], ends_of: EndsOf) -> None:
         """Take a partition over, unless the group gives it out anew while the broker is asked where its topics end."""
         generation = self.table.generation

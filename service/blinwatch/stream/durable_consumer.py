@@ -37,11 +37,15 @@ class DurableConsumer(Consumer):
     desk: Desk
     """Set on a subclass made for one application (`kafka_transport.transport_for`)."""
     _generation = -1
+    _commits_in = -1
+    """The generation in which the commit under way was begun."""
     _next_positions_s = 0.0
     _membership_errors = 0
     """Errors since the last assignment."""
     _starts_proven = False
     """Whether the offsets at which reading starts are this worker's own."""
+    _seeks = 0
+    """Counts the steps to the committed offsets; two may be under way at once."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -73,17 +77,26 @@ class DurableConsumer(Consumer):
         """Go to the committed offsets, and prove that nobody else committed them since the states were read.
 
         Anybody may fetch offsets; only a member of this generation may commit. A worker that lost its partitions
-        without noticing would else start beyond what its states include, and judge patients with records missing.
+        without noticing would else start beyond what its states include, and judge patients with records missing. Where
+        nothing is committed yet, a zero is: it moves nobody, and only the owner may write it.
         """
         self._starts_proven = False
+        self._seeks += 1
+        seek = self._seeks
         async with self._fetching:
             offsets = await super().seek_to_committed()
-        starts = {
-            TP(tp.topic, tp.partition): offset
-            for tp, offset in offsets.items()
-            if offset and tp.topic in self.desk.input_topics
+        ours = {
+            TP(tp.topic, tp.partition): offset for tp, offset in offsets.items() if tp.topic in self.desk.input_topics
         }
-        self._starts_proven = not starts or await self._thread.commit(starts)
+        starts = {tp: offset for tp, offset in ours.items() if offset} or dict.fromkeys(sorted(ours)[:1], 0)
+        generation = self._generation
+        await self.desk.make_new_eras_known()
+        thread: Any = self._thread
+        proven = not starts or await thread.commit_in(generation, starts)
+        # A proof is of the offsets that were found with it: one that comes late says nothing of a later seek's.
+        if proven and self._generation == generation and self._seeks == seek:
+            self._starts_proven = True
+            self.desk.bench.prove_ownership()
         return offsets
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
@@ -169,19 +182,14 @@ class DurableConsumer(Consumer):
         raise NotImplementedError
 
     async def _commit_judged(self, offsets: Mapping[TopicPartition, int]) -> bool:
-        if not self._is_member():
-            return False
+        # The workbench has just looked whether these offsets are still ours, and makes one commit at a time.
+        self._commits_in = self._generation
         return await self._commit_offsets({TP(at.topic, at.partition): to for at, to in offsets.items()})
 
-    def _is_member(self) -> bool:
-        """Whether the group still knows this worker in the generation that gave it its partitions.
-
-        A client that was put out forgets its generation, and Kafka takes a commit without one while the group is empty:
-        it would overtake the states of whoever held the partitions meanwhile.
-        """
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """What Faust calls when it has sorted out the offsets: in the generation of now it would be another commit."""
         thread: Any = self._thread
-        kafka: Any = thread._consumer
-        return kafka is not None and kafka._coordinator.generation == self._generation
+        return cast("bool", await thread.commit_in(self._commits_in, offsets))
 
     def _positions(self) -> dict[Place, int | None]:
         """For each input partition the offset of the first record not judged yet, as near as gaps in it allow.

@@ -35,6 +35,9 @@ Term = tuple[int, int]
 Rank = tuple[Term, int]
 """Term and progress: of two states of a patient the one with the greater rank is the newer."""
 BEFORE_ALL_TERMS: Term = (0, -1)
+ERA_KEY = b"\0era"
+"""Key of a record that is no patient's: it tells of a new era before any state does. It has no value: a release that
+does not know of it passes over it, and compaction lets it go when states of the era have long stood there."""
 
 ReadState = Callable[[bytes], StoredState]
 Adopt = Callable[[int, Mapping[str, StoredState]], Awaitable[None]]
@@ -78,6 +81,8 @@ class StateTable(faust.Table[Any, Any]):
         """Partition to the patient keys whose newest state is not the record written last."""
         self._terms: dict[int, Term] = {}
         """Partition to the term it was taken over in; until then to the newest one that was read back."""
+        self._new_eras: set[int] = set()
+        """Partitions whose term begins an era that the changelog does not know of yet."""
         self._foreign_groups: set[str] = set()
         self._known_to: dict[int, int] = {}
         """Partition to the last changelog offset that is in memory."""
@@ -106,6 +111,8 @@ class StateTable(faust.Table[Any, Any]):
             key = cast("bytes", message.key)
             term = _term_from(headers.get(TERM_HEADER))
             self._terms[partition] = max(term, self._terms.get(partition, BEFORE_ALL_TERMS))
+            if key == ERA_KEY:
+                continue
             rank = term, int(headers.get(PROGRESS_HEADER, b"0"))
             states = self._read_back.setdefault(partition, {})
             covered_up = self._covered_up.setdefault(partition, set())
@@ -137,6 +144,7 @@ class StateTable(faust.Table[Any, Any]):
         self._known_to.pop(partition, None)
         self._read_back.pop(partition, None)
         self._terms.pop(partition, None)
+        self._new_eras.discard(partition)
         self._covered_up.pop(partition, None)
 
     def written(self, partition: int, offset: int) -> None:
@@ -152,6 +160,27 @@ class StateTable(faust.Table[Any, Any]):
         """The term of states of this partition that are frozen now."""
         era, generation = self._terms.get(partition, BEFORE_ALL_TERMS)
         return b"%d.%d" % (era, generation)
+
+    def new_eras(self) -> list[OutputRecord]:
+        """Records that make known the eras which this worker begins.
+
+        They must be on the broker before the ownership is proven: whoever takes the partition over afterwards would
+        else count from the era before, and the states of this worker that land late would win over its own.
+        """
+        return [
+            OutputRecord(
+                topic=self.changelog_topic.get_topic_name(),
+                key=ERA_KEY,
+                value=None,
+                headers=((TERM_HEADER, self.term_of(partition)), (GROUP_HEADER, self._group.encode("utf-8"))),
+                partition=partition,
+            )
+            for partition in sorted(self._new_eras)
+        ]
+
+    def eras_are_known(self) -> None:
+        """The broker has what `new_eras` gave out."""
+        self._new_eras.clear()
 
     def record_of(self, changed: Changed[Any], value: bytes, term: bytes) -> OutputRecord:
         """The changelog record of a state that was frozen in this term."""
@@ -188,7 +217,10 @@ class StateTable(faust.Table[Any, Any]):
         }
         await self._adopt(partition, stored)
         if self.generation == generation:
-            self._terms[partition] = _term_after(self._terms.get(partition, BEFORE_ALL_TERMS), generation)
+            newest = self._terms.get(partition, BEFORE_ALL_TERMS)
+            self._terms[partition] = _term_after(newest, generation)
+            if self._terms[partition][0] > newest[0]:
+                self._new_eras.add(partition)
             self._read_back.pop(partition, None)
             self._held.add(partition)
 

@@ -108,6 +108,8 @@ class Workbench(Generic[State]):
         self._committed: dict[TopicPartition, int] = {}
         self._ownership = 0
         """Counts how often the group has given out its partitions."""
+        self._is_proven = False
+        """Whether the broker has taken something from us in this ownership: until then it may be long over."""
         self._running: set[asyncio.Future[Any]] = set()
 
     # --- judging ------------------------------------------------------------------------------------------
@@ -220,8 +222,15 @@ class Workbench(Generic[State]):
             return done
 
     def _cover(self, offsets: Mapping[TopicPartition, int]) -> Covered[State]:
-        """Freeze what this commit covers. The offsets come first: nothing may be committed beyond the rest."""
+        """Freeze what this commit covers. The offsets come first: nothing may be committed beyond the rest.
+
+        No states before the ownership is proven. A worker that slept through its ownership would find the states of
+        whoever came after it in the changelog, take their later generation for one from before Kafka forgot the group,
+        and begin a new era: its older states would win over theirs (`state_table`).
+        """
         writes, self._writes = self._writes, []
+        if not self._is_proven:
+            return Covered(offsets={}, changed=(), writes=writes, ownership=self._ownership)
         changed = [(one, self._store.term_of(one.partition)) for one in self.engine.take_changed()]
         return Covered(offsets=offsets, changed=changed, writes=writes, ownership=self._ownership)
 
@@ -258,7 +267,20 @@ class Workbench(Generic[State]):
     def begin_ownership(self) -> None:
         """The group has given out its partitions: a commit under way is void, what others committed is not known."""
         self._ownership += 1
+        self._is_proven = False
         self._committed.clear()
+
+    async def make_known(self, records: Sequence[OutputRecord]) -> None:
+        """Write records that belong to no batch, and wait until the broker has them."""
+        await self._to_its_end(self._make_known(records))
+
+    async def _make_known(self, records: Sequence[OutputRecord]) -> None:
+        self._stop_after_failure()
+        await self._acknowledged([await self._write(record) for record in records])
+
+    def prove_ownership(self) -> None:
+        """The broker has taken a commit of this ownership."""
+        self._is_proven = True
 
     # --- failing ------------------------------------------------------------------------------------------
 

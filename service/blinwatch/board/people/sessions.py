@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from blinwatch.board.people.roles import RoleName
+
 LASTS_S = 12 * 3600
 """The longest usual shift; a board left open does not stay open for the next one."""
 MOST = 2_000
@@ -16,9 +18,11 @@ class Session:
     """One browser of one person."""
 
     name: str
-    password: str
-    """The hash it was opened with: a changed password closes it."""
     ends_s: float
+    password: str | None = None
+    """The hash it was opened with: a changed password closes it. None: a hospital account."""
+    role: RoleName | None = None
+    """Of a hospital account; whoever has a password has the role that the file gives now."""
 
 
 class Sessions:
@@ -29,13 +33,15 @@ class Sessions:
         self._clock = clock
         self._open: dict[bytes, Session] = {}
 
-    def begin(self, name: str, password: str) -> str:
+    def begin(
+        self, name: str, *, password: str | None = None, role: RoleName | None = None, lasts_s: float = LASTS_S
+    ) -> str:
         """A new secret for a browser; 256 bits, so that none is ever guessed."""
         self._sweep()
         while len(self._open) >= MOST:
             del self._open[next(iter(self._open))]
         secret = secrets.token_urlsafe(32)
-        self._open[_key(secret)] = Session(name, password, self._clock() + LASTS_S)
+        self._open[_key(secret)] = Session(name, self._clock() + lasts_s, password, role)
         return secret
 
     def of(self, secret: str) -> Session | None:

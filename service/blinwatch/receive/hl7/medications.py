@@ -22,7 +22,7 @@ _ROUTES = {
     "SC": "subcutaneous", "SQ": "subcutaneous", "SUBQ": "subcutaneous", "IM": "intramuscular",
     "TP": "topical", "IH": "inhaled",
 }  # fmt: skip
-_MG = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001, "MDC_DIM_MILLI_G": 1.0, "MDC_DIM_MICRO_G": 0.001}
+MG_OF_UNIT = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001, "MDC_DIM_MILLI_G": 1.0, "MDC_DIM_MICRO_G": 0.001}
 _PER_AREA = frozenset({"g/m2"})
 _NOT_GIVEN = frozenset({"RE", "NA"})
 _DISCONTINUES = frozenset({"DC", "OD", "CA", "OC", "DR", "CR"})
@@ -161,8 +161,8 @@ def _dose(rxa: Segment, group: Group) -> dict[str, object]:
     for unit in written:
         if unit in _PER_AREA:
             return {"dose_g_m2": value}
-        if unit in _MG:
-            return {"dose_mg": value * _MG[unit]}
+        if unit in MG_OF_UNIT:
+            return {"dose_mg": value * MG_OF_UNIT[unit]}
     detail = "the dose is in none of mg, g, ug, g/m2: the drug counts, its dose is unknown"
     group.unread.append(Unread(reason="unknown_unit", where=rxa.where(7), detail=detail, part=rxa.whole()))
     return {}

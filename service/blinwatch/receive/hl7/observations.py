@@ -27,7 +27,7 @@ NOT_A_NUMBER = frozenset({8388607, 8388608, -8388608})
 """The special values of ISO/IEEE 11073's float: not a number, not at this resolution, overflow."""
 _UNUSABLE = frozenset({"INV", "NAV", "DEMO", "TEST", "CALIB"})
 """OBX-8 of PCD-01: invalid, not available, demonstration, test, calibration. QUES stays: plausibility judges it."""
-_FIELDS = {
+FIELDS = {
     ("temperature", "c"): "temperature_c",
     ("temperature", "f"): "temperature_f",
     ("heart_rate", ""): "heart_rate_bpm",
@@ -178,7 +178,7 @@ def _give_way(one: Observed, group: Group) -> None:
 def _draft(kept: list[Observed], group: Group, devices: Devices, *, synchronised: bool) -> Draft:
     fields: dict[str, object] = {"type": "vitals_observed"}
     for one in kept:
-        fields[_FIELDS[one.code.name, one.unit]] = one.value
+        fields[FIELDS[one.code.name, one.unit]] = one.value
         if one.code.name == "temperature" and one.code.source:
             fields["temp_site"] = one.code.source
     first = kept[0]

@@ -1,6 +1,7 @@
 """Sends messages over MLLP and holds the receiver to its answers: each is accepted, or the sending fails."""
 
 import asyncio
+import ssl
 from collections import deque
 
 from blinwatch.receive.hl7.framing import FrameReader, frame
@@ -24,9 +25,14 @@ class MllpSender:
         self._writer: asyncio.StreamWriter | None = None
         self._answers: asyncio.Task[None] | None = None
 
-    async def connect(self, host: str, port: int) -> None:
-        """Raises `OSError` where nobody listens."""
-        reader, self._writer = await asyncio.open_connection(host, port)
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a receiver who has not gone away."""
+        return self._answers is not None and not self._answers.done()
+
+    async def connect(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Raises `OSError` where nobody listens, or nobody who is trusted."""
+        reader, self._writer = await asyncio.open_connection(host, port, ssl=tls)
         self._answers = asyncio.create_task(self._read(reader))
 
     async def send(self, text: str, control_id: str) -> asyncio.Future[object]:

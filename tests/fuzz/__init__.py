@@ -1,0 +1,1 @@
+"""Every reader of what strangers send, given what no stranger would send."""
