@@ -3,8 +3,10 @@
 SHELL := /bin/sh
 VENV := .venv/bin
 PYTHON_IN_VENV := $(VENV)/python
-# Two workers fill two cores; more cores: make test PYTEST_WORKERS=auto
-PYTEST_WORKERS ?= 2
+# Tests wait for brokers half of the time: three workers fill two cores. More cores: make test PYTEST_WORKERS=auto
+PYTEST_WORKERS ?= 3
+# A file is one worker's. In their own order: the few long stories would else come last, each worker waiting for another.
+SPREAD := --dist loadfile --no-loadscope-reorder
 # Further words for the command at hand: make demo ARGS='--headless --for 60s', make test ARGS='-k flush'
 ARGS ?=
 # Observations, timelines and reactions that `make test-long` asks the second opinion about; a quarter are timelines
@@ -33,14 +35,14 @@ demo: setup ## a simulated ward of 12 patients on an embedded broker, watched li
 	@$(VENV)/blinwatch demo $(ARGS)
 
 test: setup ## all tests
-	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) $(SPREAD) $(ARGS)
 
 test-fast: setup ## the tests that take less than about five seconds each
-	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m "not slow" $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) $(SPREAD) -m "not slow" $(ARGS)
 
 test-kafka: setup ## the broker tests on real Apache Kafka; needs Java 17 or later and, the first time, Maven
 	@if $(PYTHON_IN_VENV) -m tests.support.kafka_jars; then \
-		$(PYTHON_IN_VENV) -m pytest -m kafka --broker apache -n $(PYTEST_WORKERS) --dist loadfile $(ARGS); fi
+		$(PYTHON_IN_VENV) -m pytest -m kafka --broker apache -n $(PYTEST_WORKERS) $(SPREAD) $(ARGS); fi
 
 test-long: setup ## the second opinion and the properties with many examples; hours (LONG_EXAMPLES)
 	ORACLE_EXAMPLES=$(LONG_EXAMPLES) $(PYTHON_IN_VENV) -m pytest -n $(PYTEST_WORKERS) --timeout 0 tests/oracle $(ARGS)
@@ -52,7 +54,7 @@ fuzz: setup ## the readers of HL7, FHIR, REST and CSV against what no sender wou
 
 coverage: setup ## every branch of the core is taken by some test; fails below 100 %
 	$(PYTHON_IN_VENV) -m coverage erase
-	$(PYTHON_IN_VENV) -m pytest -m "not kafka" -n $(PYTEST_WORKERS) --dist loadfile --timeout 900 \
+	$(PYTHON_IN_VENV) -m pytest -m "not kafka" -n $(PYTEST_WORKERS) $(SPREAD) --timeout 900 \
 		--cov=blinwatch.core --cov-branch --cov-report= $(ARGS)
 	$(PYTHON_IN_VENV) -m coverage report -i --show-missing --skip-covered --fail-under=100 --precision=2
 

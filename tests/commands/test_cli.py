@@ -11,9 +11,8 @@ from blinwatch.cli import COMMAND_MODULES, build_app, describe_failure
 from blinwatch.commands.failure import CommandError
 
 EVERY_COMMAND = (
-    "worker", "gateway", "forward", "audit", "topics", "roles", "doctor", "schemas", "alerts", "ack", "board",
+    "worker", "gateway", "forward", "audit", "topics", "roles", "doctor", "backup", "schemas", "alerts", "ack", "board",
     "people", "demo", "simulate", "import", "cases", "replay", "explain", "grade", "rulebook", "alarm-load",
-    "backup",
 )  # fmt: skip
 
 

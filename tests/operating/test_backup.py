@@ -29,9 +29,9 @@ from tests.support.worker_process import REAL, WorkerProcess
 
 LIFECYCLE, GRADES = "alerts.lifecycle.v1", "toxicity.grades.v1"
 RECORDS = (
-    SavedRecord("vitals.observed.v1", 1, 1_700_000_000_000, b"anna", b'{"a": 1}', (("h", b"\x00\xff"),)),
-    SavedRecord("vitals.observed.v1", 1, 1_700_000_000_001, b"anna", None, ()),
-    SavedRecord("pump.events.v1", 0, 1_700_000_000_002, None, b"\xff\xfe", (("h", b""),)),
+    SavedRecord("vitals.observed.v1", 1, 7, 1_700_000_000_000, b"anna", b'{"a": 1}', (("h", b"\x00\xff"),)),
+    SavedRecord("vitals.observed.v1", 1, 9, 1_700_000_000_001, b"anna", None, ()),
+    SavedRecord("pump.events.v1", 0, 0, 1_700_000_000_002, None, b"\xff\xfe", (("h", b""),)),
 )
 
 
@@ -71,8 +71,10 @@ def judged(broker: Broker, folder: Path, transitions: set[str], grades: set[str]
 
 STEPS = """SELECT decision_id, alert_id, patient_id, transitions.ward, at_ms, step, code, rule_id, priority, late
     FROM transitions JOIN patients ON transitions.patient = patients.number"""
-READINGS = """SELECT patient_id, signals.name, bucket_s, plausible, start_ms, low, high, last, readings.last_ms
-    FROM readings JOIN patients ON readings.patient = patients.number JOIN signals ON signal = signals.number"""
+READINGS = """SELECT patient_id, signals.name, plausible, start_ms / 3600000, min(low), max(high), max(readings.last_ms)
+    FROM readings JOIN patients ON readings.patient = patients.number JOIN signals ON signal = signals.number
+    GROUP BY 1, 2, 3, 4"""
+"""By the hour: how wide the buckets are inside it depends on when a store was tidied last."""
 
 
 async def courses(bootstrap: str, file: Path, steps: int) -> tuple[set[Any], set[Any]]:
@@ -109,6 +111,8 @@ def test_from_a_backup_alone_another_cluster_tells_the_same_and_draws_the_same_c
         assert saved.returncode == 0, saved.stderr
         courses_before = asyncio.run(courses(lost.bootstrap, tmp_path / "before.db", len(transitions)))
         assert standing_alerts(lost.bootstrap) == standing
+    audited = [one for one in saved_records(file) if one.topic == "audit.decisions.v1"]
+    assert len(audited) >= len(transitions | grades), "what was told at the time is in the file"
     assert file.stat().st_mode & 0o077 == 0, "patients are in it"
     with catalogue_broker() as new:
         restored = backup(new, "restore", file)
@@ -119,7 +123,7 @@ def test_from_a_backup_alone_another_cluster_tells_the_same_and_draws_the_same_c
         courses_after = asyncio.run(courses(new.bootstrap, tmp_path / "after.db", len(transitions)))
         again = backup(new, "restore", file)
     assert courses_after == courses_before
-    assert len(courses_before[1]) > 1000, "there are courses to compare"
+    assert len(courses_before[1]) > 200, "there are courses to compare"
     assert again.returncode == 1
     assert "into empty topics only" in again.stderr
 

@@ -1,8 +1,8 @@
 """`blinwatch backup save | check | restore`: what cannot be made again, in one file, and back into empty topics.
 
-What:      inputs, the audit and the gateway's associations are saved. Restored are inputs and associations: workers
-           judge them again from the beginning, and the same events give the same alerts with the same ids. The audit
-           stays in the file, as the record of what was told at the time.
+What:      inputs, the gateway's associations, and the audit with its seals and receipts are saved. Restored are inputs
+           and associations: workers judge them again from the beginning, and the same events give the same alerts with
+           the same ids. The rest stays in the file, as the record of what was told at the time.
 Caveats:   states, outputs and trends are not saved: they name a broker's offsets, and they follow from the inputs.
 """
 
@@ -29,7 +29,8 @@ from blinwatch.commands.kafka_access import (
 from blinwatch.kafka_identity import kafka_options
 from blinwatch.settings import load_settings
 
-ONLY_KEPT = "audit.decisions.v1"
+ONLY_KEPT = ("audit.decisions.v1", "audit.seals.v1", "forward.receipts.v1")
+"""The record of what was told at the time, and to whom: saved, and never written again as if it were new."""
 ASSOCIATIONS = "gateway.associations.v1"
 WAITING_MOST = 5_000
 """Records handed over and not acknowledged: some 10 MB."""
@@ -38,11 +39,11 @@ File = Annotated[Path, typer.Argument(help="The backup's file, such as 2026-03-0
 
 def topics_of(catalogue: Catalogue) -> tuple[str, ...]:
     """What a backup holds, in the order of the catalogue."""
-    return (*(topic.name for topic in catalogue.inputs), ASSOCIATIONS, ONLY_KEPT)
+    return (*(topic.name for topic in catalogue.inputs), ASSOCIATIONS, *ONLY_KEPT)
 
 
 def save(file: File, bootstrap: Bootstrap = None) -> None:
-    """Save inputs, associations and audit as they are now into a new file. Workers may go on meanwhile."""
+    """Save inputs, associations, audit, seals and receipts into a new file. Workers may go on meanwhile."""
     if file.exists():
         raise CommandError(f"{file} is there already; a backup is never written over another")
     address, catalogue = bootstrap_servers(bootstrap), load_catalogue(load_settings().partitions)
@@ -74,7 +75,8 @@ def restore(file: File, bootstrap: Bootstrap = None) -> None:
             f"patients would lie elsewhere. Make the topics with BLINWATCH_PARTITIONS={contents.partitions}"
         )
     written = asyncio.run(_restore(address, catalogue, file))
-    typer.echo(f"{written} records restored; {contents.counts.get(ONLY_KEPT, 0)} of the audit stay in the file")
+    kept = sum(contents.counts.get(topic, 0) for topic in ONLY_KEPT)
+    typer.echo(f"{written} records restored; {kept} of audit, seals and receipts stay in the file")
     typer.echo("Now start the workers: they judge everything again, and page only for what still stands.")
 
 
@@ -97,6 +99,7 @@ async def _save(bootstrap: str, catalogue: Catalogue, file: Path) -> dict[str, i
                     SavedRecord(
                         topic=record.topic,
                         partition=record.partition,
+                        offset=record.offset,
                         timestamp_ms=record.timestamp,
                         key=record.key,
                         value=record.value,
@@ -117,7 +120,7 @@ async def _restore(bootstrap: str, catalogue: Catalogue, file: Path) -> int:
     try:
         await producer.start()
         for record in saved_records(file):
-            if record.topic == ONLY_KEPT:
+            if record.topic in ONLY_KEPT:
                 continue
             number += 1
             waiting.append(

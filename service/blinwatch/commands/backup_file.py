@@ -1,8 +1,8 @@
 """A backup of topics as one file: what is in it, and how it is known to be whole.
 
 What:      gzip of JSON lines. The first says of which topics and when, the last how many records there are and their
-           SHA-256; between them a record a line with topic, partition, time, key, value and headers (base64).
-Caveats:   offsets are not kept: they are a broker's own. Order within a partition is.
+           SHA-256; between them a record a line with topic, partition, offset, time, key, value and headers (base64).
+Caveats:   records of one partition stand in their order; those of different ones in any.
 """
 
 import base64
@@ -27,6 +27,8 @@ class SavedRecord:
 
     topic: str
     partition: int
+    offset: int
+    """Where it lay: seals of the audit name it. A restored record lies elsewhere."""
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
@@ -69,6 +71,7 @@ class BackupWriter:
             {
                 "topic": record.topic,
                 "partition": record.partition,
+                "offset": record.offset,
                 "timestamp_ms": record.timestamp_ms,
                 "key": _text(record.key),
                 "value": _text(record.value),
@@ -111,6 +114,7 @@ def saved_records(path: Path) -> Iterator[SavedRecord]:
             yield SavedRecord(
                 topic=content["topic"],
                 partition=content["partition"],
+                offset=content["offset"],
                 timestamp_ms=content["timestamp_ms"],
                 key=_bytes(content["key"]),
                 value=_bytes(content["value"]),
